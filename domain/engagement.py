@@ -1,0 +1,323 @@
+"""An engagement: one intervention in one service of one council, folded from its stream.
+
+It composes the parts and holds no rule of theirs. What it does itself is hold every command to the lifecycle (role,
+stage, dates), keep the obligations, and say what follows by itself: an obligation met or opened, a stage entered, the
+end. `decide`, `strike` and `consequence` return events and change nothing; `evolve` copies what events say.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+from types import ModuleType
+from typing import Any
+
+from domain import (
+    board,
+    contract,
+    course,
+    days,
+    decision,
+    handover,
+    plan,
+    project,
+    rating_notes,
+    scope,
+    special_measures,
+    tender,
+)
+from domain import exit as exit_
+from domain.calendar import Calendar
+from domain.course import (
+    EngagementClosed,
+    EngagementOpened,
+    EventCorrected,
+    EventWithdrawn,
+    HistoryImported,
+    StageAssumed,
+    StageEntered,
+    corrected,
+)
+from domain.dates import When, london_day
+from domain.gates import View
+from domain.lifecycle import Lifecycle, Way
+from domain.obligations import (
+    Obligation,
+    ObligationClosed,
+    ObligationEscalated,
+    ObligationMet,
+    ObligationOpened,
+    ObligationPassed,
+    ObligationReminded,
+    open_obligation,
+)
+from domain.part import Asked, Command, Entry, Event, History, Refusal
+
+PARTS: tuple[ModuleType, ...] = (
+    course,
+    rating_notes,
+    special_measures,
+    plan,
+    decision,
+    scope,
+    tender,
+    contract,
+    project,
+    board,
+    days,
+    handover,
+    exit_,
+)
+"""The parts an engagement is made of, one module each: its COMMANDS, its EVENTS and its `decide`."""
+
+OBLIGATION_EVENTS: tuple[type[Event], ...] = (
+    ObligationOpened,
+    ObligationMet,
+    ObligationClosed,
+    ObligationReminded,
+    ObligationPassed,
+    ObligationEscalated,
+)
+
+COMMANDS: Mapping[str, type[Command]] = {c.type: c for part in PARTS for c in part.COMMANDS}
+EVENTS: Mapping[str, type[Event]] = {e.type: e for e in (*OBLIGATION_EVENTS, *(e for p in PARTS for e in p.EVENTS))}
+_PART_OF: Mapping[type[Command], ModuleType] = {c: part for part in PARTS for c in part.COMMANDS}
+
+LATE = timedelta(minutes=1)
+"""A strike done more than this after it was due says that it was late."""
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What an engagement is held to: the lifecycle it is pinned to and the calendar that counts its working days."""
+
+    lifecycle: Lifecycle
+    calendar: Calendar
+
+
+@dataclass(frozen=True)
+class Engagement:
+    """An engagement as it stands after `version` events. `stage` is None only before the first is entered."""
+
+    id: str
+    version: int = 0
+    recorded_at: datetime | None = None
+    history: History = field(default_factory=History)
+    opening: EngagementOpened | None = None
+    opened: When | None = None
+    stage: str | None = None
+    stage_version: int = 0
+    stage_since: When | None = None
+    assumed: bool = False
+    closed: str | None = None
+    live: bool = True
+    obligations: Mapping[tuple[str, int], Obligation] = field(default_factory=dict)
+    counted: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    """For each obligation of the document: how many were opened, and the version of the last event that opened one."""
+
+    def next_strike(self) -> tuple[datetime, Event] | None:
+        """The earliest instant at which the clock has something to do, and the event it brings."""
+        strikes = [strike for held in self.obligations.values() if (strike := held.next_strike()) is not None]
+        return min(strikes, key=lambda strike: strike[0], default=None)
+
+    def next_deadline(self) -> Obligation | None:
+        """The open obligation that falls due first, late ones included."""
+        return min(self.obligations.values(), key=lambda held: held.opened.due_at, default=None)
+
+    def late(self) -> bool:
+        """Whether anything that is owed is past its date."""
+        return any(held.passed for held in self.obligations.values())
+
+
+def evolve(state: Engagement, entry: Entry[Any]) -> Engagement:
+    """The engagement after one more event. Copies what the event says and decides nothing."""
+    event = entry.event
+    state = replace(state, version=entry.version, recorded_at=entry.recorded_at, history=state.history.plus(entry))
+    match event:
+        case EngagementOpened():
+            return replace(state, opening=event, opened=entry.occurred, live=not event.imported)
+        case StageEntered():
+            return replace(
+                state,
+                stage=event.stage,
+                stage_version=entry.version,
+                stage_since=entry.occurred,
+                assumed=state.assumed or event.assumed,
+            )
+        case EngagementClosed():
+            return replace(state, closed=event.end)
+        case HistoryImported():
+            return replace(state, live=event.live)
+        case ObligationOpened():
+            held = Obligation(event, entry.version)
+            counted = {**state.counted, event.obligation: (event.number, event.derivation.base_version)}
+            return replace(state, obligations={**state.obligations, held.key: held}, counted=counted)
+        case ObligationMet() | ObligationClosed():
+            key = (event.obligation, event.number)
+            return replace(state, obligations={k: v for k, v in state.obligations.items() if k != key})
+        case ObligationReminded() | ObligationPassed() | ObligationEscalated():
+            key = (event.obligation, event.number)
+            return replace(state, obligations={**state.obligations, key: state.obligations[key].after(event)})
+        case EventCorrected():
+            wrong = state.history.at(event.version)
+            assert wrong is not None
+            right = replace(wrong, event=corrected(wrong.event, event.changes))
+            return replace(state, history=state.history.with_entry(right))
+        case EventWithdrawn():
+            return replace(state, history=state.history.without(event.version))
+        case exit_.FurtherPhaseStarted():
+            return replace(state, history=replace(state.history, phase=entry.version))
+    return state
+
+
+def decide(state: Engagement, rules: Rules, asked: Asked) -> Sequence[Event] | Refusal:
+    """What a command leads to: events, or the first rule that refuses it."""
+    command = asked.command
+    refusal = _not_allowed(state, rules.lifecycle, asked) or _impossible_date(state, asked)
+    if refusal is not None:
+        return refusal
+    if isinstance(command, course.AssumeStage):
+        refusal = _not_ahead(state, rules.lifecycle, command.to)
+        if refusal is not None:
+            return refusal
+    decided: Sequence[Event] | Refusal = _PART_OF[type(command)].decide(command, state.history, asked)
+    return decided
+
+
+def _not_allowed(state: Engagement, lifecycle: Lifecycle, asked: Asked) -> Refusal | None:
+    name, role = asked.command.type, str(asked.decided_by)
+    if asked.command.derived:
+        return None if asked.via == "derived" else Refusal("only-derived", {"command": name})
+    if role not in lifecycle.roles:
+        return Refusal("unknown-role", {"role": role, "roles": list(lifecycle.roles)})
+    if role not in (may := lifecycle.who_may(name)):
+        return Refusal("role", {"command": name, "role": role, "may": list(may)})
+    recorders = {role} if lifecycle.roles[role].signs_in else set()
+    recorders.update(lifecycle.roles[role].recorded_by)
+    if str(asked.recorded_by) not in recorders:
+        return Refusal("recorder", {"role": role, "recorder": str(asked.recorded_by), "may": sorted(recorders)})
+    if state.closed is not None:
+        if name in lifecycle.after_close:
+            return None
+        return Refusal("closed", {"command": name, "end": state.closed})
+    assert state.stage is not None
+    if name not in lifecycle.allowed_in(state.stage):
+        allowed = list(lifecycle.stages_allowing(name))
+        return Refusal("stage", {"command": name, "stage": state.stage, "allowed_in": allowed})
+    return None
+
+
+def _impossible_date(state: Engagement, asked: Asked) -> Refusal | None:
+    """Refuse only what is impossible however the dates are read."""
+    today = When.day(london_day(asked.at))
+    if today.certainly_before(asked.occurred):
+        return Refusal("in-the-future", {"occurred": str(asked.occurred), "today": str(today)})
+    if state.opened is not None and asked.occurred.certainly_before(state.opened):
+        return Refusal("before-the-opening", {"occurred": str(asked.occurred), "opened": str(state.opened)})
+    for kind in asked.command.needs:
+        before = state.history.in_phase(kind)
+        if not before:
+            return Refusal("needs", {"command": asked.command.type, "event": kind.type})
+        if all(asked.occurred.certainly_before(entry.occurred) for entry in before):
+            first = before[0].occurred
+            return Refusal("too-early", {"occurred": str(asked.occurred), "event": kind.type, "on": str(first)})
+    return None
+
+
+def _not_ahead(state: Engagement, lifecycle: Lifecycle, to: str) -> Refusal | None:
+    order = [stage.id for stage in lifecycle.stages]
+    if to not in order:
+        return Refusal("unknown-stage", {"stage": to, "stages": order})
+    assert state.stage is not None
+    if order.index(to) <= order.index(state.stage):
+        return Refusal("stage-not-ahead", {"to": to, "stage": state.stage})
+    return None
+
+
+def strike(state: Engagement, at: datetime) -> tuple[datetime, Event] | None:
+    """The earliest thing the clock owes at `at`: when it was due and the event; None when nothing is due yet."""
+    due = state.next_strike() if state.closed is None and state.live else None
+    if due is None or due[0] > at:
+        return None
+    return due[0], due[1].model_copy(update={"late": at - due[0] > LATE})
+
+
+def next_due(state: Engagement) -> datetime | None:
+    """When the clock next has something to do."""
+    due = state.next_strike() if state.closed is None and state.live else None
+    return due[0] if due else None
+
+
+def consequence(state: Engagement, rules: Rules, at: datetime) -> Event | None:
+    """The next single event that follows by itself, or None when nothing more does."""
+    if state.closed is not None or state.opening is None:
+        return None
+    lifecycle = rules.lifecycle
+    if state.stage is None:
+        return StageEntered(stage=lifecycle.stages[0].id)
+    view = View(state.history, EVENTS, state.history.phase, state.stage_version)
+    return (
+        _met(state, rules, view)
+        or _onward(state, lifecycle, view)
+        or (_owed(state, rules, london_day(at)) if state.live else None)
+    )
+
+
+def _met(state: Engagement, rules: Rules, view: View) -> Event | None:
+    assert state.stage is not None
+    for held in state.obligations.values():
+        rule = next((r for r in rules.lifecycle.stage(state.stage).obligations if r.id == held.opened.obligation), None)
+        if rule is None:
+            continue
+        result = rule.met_by.evaluate(view, after=held.opened.derivation.base_version)
+        if result.met:
+            days_done = [found.occurred.latest for v in result.evidence if (found := state.history.at(v))]
+            late = max(days_done, default=held.opened.due_on) > held.opened.due_on
+            return ObligationMet(obligation=rule.id, number=held.opened.number, late=late, evidence=result.evidence)
+    return None
+
+
+def _onward(state: Engagement, lifecycle: Lifecycle, view: View) -> Event | None:
+    """The way out that is open: first whatever is still owed in the stage is let go, then the stage is left."""
+    assert state.stage is not None
+    assumed = state.history.last(StageAssumed)
+    if assumed is not None and assumed.version > state.stage_version:
+        return _release(state, "stage-left") or StageEntered(stage=assumed.event.to, left=state.stage, assumed=True)
+    for way in (*lifecycle.exits, *lifecycle.stage(state.stage).leave):
+        result = way.when.evaluate(view)
+        if result.met:
+            return _leave(state, lifecycle, way, result)
+    return None
+
+
+def _leave(state: Engagement, lifecycle: Lifecycle, way: Way, result: Any) -> Event | None:
+    assert state.stage is not None
+    if lifecycle.is_end(way.to):
+        return _release(state, "engagement-closed") or EngagementClosed(end=way.to, left=state.stage, gate=result)
+    return _release(state, "stage-left") or StageEntered(stage=way.to, left=state.stage, gate=result)
+
+
+def _release(state: Engagement, because: Any) -> Event | None:
+    held = next(iter(state.obligations.values()), None)
+    if held is None:
+        return None
+    name, number = held.key
+    return ObligationClosed(obligation=name, number=number, because=because)
+
+
+def _owed(state: Engagement, rules: Rules, today: date) -> Event | None:
+    """The next obligation of the stage whose opening event has happened and that was not opened for it yet."""
+    assert state.stage is not None
+    for rule in rules.lifecycle.stage(state.stage).obligations:
+        number, counted_to = state.counted.get(rule.id, (0, 0))
+        found = [e for e in state.history.in_phase(EVENTS[rule.due.base]) if e.version > counted_to]
+        # What happened in an earlier stage opens at most one obligation here: the latest says how things stand.
+        base = next((e for e in found if e.version >= state.stage_version), None)
+        if base is None and found and number == 0:
+            base = found[-1]
+        if base is None:
+            continue
+        day = getattr(base.event, rule.due.field).latest if rule.due.field else base.occurred.latest
+        if rule.due.field is None:
+            day = min(day, today)
+        return open_obligation(rule, number + 1, base.version, day, rules.calendar)
+    return None

@@ -1,0 +1,242 @@
+"""Gates: what must be there before an engagement leaves a stage, written as a tree of predicates in the lifecycle document.
+
+A predicate has a name, a version and parameters, and reads only the engagement's history, so that the office can write
+gates without Python and a gate of 2026 is evaluated in 2036 as it was then. The result, with the versions of the events
+that met it, is stored in the event that the gate led to.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, model_serializer, model_validator
+
+from domain.part import Entry, Event, History
+
+
+class GateResult(BaseModel):
+    """Whether a gate or a part of it is met, by which events (their versions), and the results it is made of."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    predicate: str
+    params: dict[str, Any] = Field(default_factory=dict)
+    met: bool
+    evidence: tuple[int, ...] = ()
+    parts: tuple["GateResult", ...] = ()
+
+    def missing(self) -> Iterator["GateResult"]:
+        """The leaves that keep this gate shut."""
+        if self.met:
+            return
+        if self.parts and not self.predicate.startswith("not@"):
+            for part in self.parts:
+                yield from part.missing()
+        else:
+            yield self
+
+
+@dataclass(frozen=True)
+class View:
+    """What a gate may look at: the history, the types of event that exist, and where the phase and the stage began."""
+
+    history: History
+    events: Mapping[str, type[Event]]
+    phase_start: int
+    stage_start: int
+
+    def matching(self, params: "OfEvents", after: int | None = None) -> tuple[Entry[Any], ...]:
+        """The events that the parameters mean, in order."""
+        start = {"engagement": 0, "phase": self.phase_start, "stage": self.stage_start}[params.within]
+        found = self.history.all(self.events[params.event], max(start - 1, 0) if after is None else after)
+        return tuple(entry for entry in found if fits(entry.event, params.where))
+
+
+def fits(event: Event, where: Mapping[str, Any]) -> bool:
+    """Whether the event's fields have the wanted values; a list of values means any of them."""
+    for name, wanted in where.items():
+        value = getattr(event, name)
+        if value not in wanted if isinstance(wanted, list) else value != wanted:
+            return False
+    return True
+
+
+class _Params(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class OfEvents(_Params):
+    """Which events are meant: a type, field values, and whether those of the whole engagement, of this phase or stage."""
+
+    event: str
+    where: dict[str, Any] = Field(default_factory=dict)
+    within: str = Field(default="phase", pattern="^(engagement|phase|stage)$")
+
+
+class Count(OfEvents):
+    """At least so many, counted by different values of `distinct` where that is given."""
+
+    at_least: int = Field(ge=1)
+    distinct: str | None = None
+
+
+class Agreed(OfEvents):
+    """Each party in `by` has agreed since the last `since` event."""
+
+    by: list[str] = Field(min_length=1)
+    since: str
+
+
+class Covered(_Params):
+    """Every item that the last `of` event promised in `items` is named in `name` of some `by` event."""
+
+    of: str
+    items: str
+    by: str
+    name: str
+    where: dict[str, Any] = Field(default_factory=dict)
+
+
+class Spent(_Params):
+    """The amounts of the `spending` events add up to at least that of the last `of` event, or nothing is left."""
+
+    of: str
+    amount: str
+    spending: list[str] = Field(min_length=1)
+
+
+def _recorded(params: OfEvents, view: View, after: int | None) -> tuple[bool, tuple[int, ...]]:
+    found = view.matching(params, after)
+    return bool(found), tuple(entry.version for entry in found[:1])
+
+
+def _latest(params: OfEvents, view: View, after: int | None) -> tuple[bool, tuple[int, ...]]:
+    found = view.matching(params.model_copy(update={"where": {}}), after)
+    met = bool(found) and fits(found[-1].event, params.where)
+    return met, (found[-1].version,) if met else ()
+
+
+def _count(params: Count, view: View, after: int | None) -> tuple[bool, tuple[int, ...]]:
+    found = view.matching(params, after)
+    if params.distinct is not None:
+        found = tuple({getattr(entry.event, params.distinct): entry for entry in found}.values())
+    return len(found) >= params.at_least, tuple(entry.version for entry in found)
+
+
+def _agreed(params: Agreed, view: View, after: int | None) -> tuple[bool, tuple[int, ...]]:
+    draft = view.history.last(view.events[params.since], max(view.phase_start - 1, 0))
+    if draft is None:
+        return False, ()
+    by_party = {
+        entry.decided_by.party: entry.version for entry in view.matching(params, after) if entry.version > draft.version
+    }
+    return set(params.by) <= set(by_party), tuple(by_party[party] for party in params.by if party in by_party)
+
+
+def _accepted(params: Covered, view: View, after: int | None) -> tuple[bool, tuple[int, ...]]:
+    start = max(view.phase_start - 1, 0)
+    promise = view.history.last(view.events[params.of], start)
+    if promise is None:
+        return False, ()
+    wanted = {getattr(item, params.name, item) for item in getattr(promise.event, params.items)}
+    done = {
+        getattr(entry.event, params.name): entry.version
+        for entry in view.history.all(view.events[params.by], start)
+        if fits(entry.event, params.where)
+    }
+    return bool(wanted) and wanted <= set(done), tuple(sorted(done[name] for name in wanted if name in done))
+
+
+def _days_spent(params: Spent, view: View, after: int | None) -> tuple[bool, tuple[int, ...]]:
+    start = max(view.phase_start - 1, 0)
+    granted = view.history.last(view.events[params.of], start)
+    if granted is None:
+        return False, ()
+    spent = [entry for name in params.spending for entry in view.history.all(view.events[name], granted.version)]
+    total = sum(getattr(entry.event, params.amount) for entry in spent)
+    return total >= getattr(granted.event, params.amount), tuple(entry.version for entry in spent)
+
+
+Evaluate = Callable[[Any, View, int | None], tuple[bool, tuple[int, ...]]]
+
+PREDICATES: Mapping[str, tuple[type[BaseModel], Evaluate]] = {
+    "recorded@1": (OfEvents, _recorded),
+    "latest@1": (OfEvents, _latest),
+    "judged@1": (OfEvents, _latest),
+    "count@1": (Count, _count),
+    "agreed@1": (Agreed, _agreed),
+    "accepted@1": (Covered, _accepted),
+    "days_spent@1": (Spent, _days_spent),
+}
+"""Every predicate that a lifecycle document may name, with its parameters. A published version is never changed."""
+
+_TREES = ("all@1", "any@1", "not@1")
+
+
+class Gate(BaseModel):
+    """A predicate with its parameters, or `all`, `any` or `not` of others.
+
+    In a document it is a mapping with one key: `{recorded: {event: pip-received}}`, `{all: [...]}`. A bare name means
+    version 1; `recorded@2` would name another.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    predicate: str
+    params: Any = None
+    parts: tuple["Gate", ...] = ()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_document(cls, value: Any) -> Any:
+        if not isinstance(value, dict) or "predicate" in value:
+            return value
+        if len(value) != 1:
+            raise ValueError("a gate has one predicate; join several with all or any")
+        ((name, rest),) = value.items()
+        predicate = name if "@" in str(name) else f"{name}@1"
+        if predicate == "not@1":
+            return {"predicate": predicate, "parts": [rest]}
+        if predicate in _TREES:
+            if not isinstance(rest, list) or not rest:
+                raise ValueError(f"{name} takes a list of gates")
+            return {"predicate": predicate, "parts": rest}
+        if predicate not in PREDICATES:
+            known = ", ".join(sorted(key.removesuffix("@1") for key in (*PREDICATES, *_TREES)))
+            raise ValueError(f"there is no predicate '{name}'; known are {known}")
+        return {"predicate": predicate, "params": PREDICATES[predicate][0].model_validate(rest)}
+
+    @model_serializer
+    def _as_document(self) -> dict[str, Any]:
+        name = self.predicate.removesuffix("@1")
+        if self.predicate == "not@1":
+            return {name: self.parts[0].model_dump()}
+        if self.parts:
+            return {name: [part.model_dump() for part in self.parts]}
+        return {name: self.params.model_dump(exclude_defaults=True)}
+
+    def events(self) -> Iterator[str]:
+        """The types of event that the gate looks at."""
+        for part in self.parts:
+            yield from part.events()
+        for name in ("event", "since", "of", "by", "spending"):
+            value = getattr(self.params, name, None)
+            if isinstance(value, str):
+                yield value
+            elif isinstance(value, list) and name == "spending":
+                yield from value
+
+    def evaluate(self, view: View, after: int | None = None) -> GateResult:
+        """Whether the gate is met. With `after`, only events beyond that version count (used by obligations)."""
+        if self.parts:
+            parts = tuple(part.evaluate(view, after) for part in self.parts)
+            if self.predicate == "not@1":
+                met = not parts[0].met
+            else:
+                met = (all if self.predicate == "all@1" else any)(part.met for part in parts)
+            evidence = tuple(sorted({v for part in parts if part.met for v in part.evidence}))
+            return GateResult(predicate=self.predicate, met=met, evidence=evidence if met else (), parts=parts)
+        met, evidence = PREDICATES[self.predicate][1](self.params, view, after)
+        return GateResult(
+            predicate=self.predicate, params=self.params.model_dump(exclude_defaults=True), met=met, evidence=evidence
+        )

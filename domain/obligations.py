@@ -1,0 +1,273 @@
+"""Obligations: what somebody owes by a date, the reminders before it and the escalations after.
+
+An obligation is opened by an event, from a rule of the lifecycle document. The date it falls due, every instant at
+which something happens, and how each was reached are stored in the event that opened it: `evolve` copies them and
+nothing is ever computed again. A deadline ends at 11:59pm Europe/London on its day.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Any, ClassVar, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from domain.calendar import Calendar, add_months
+from domain.dates import end_of, morning_of
+from domain.gates import Gate
+from domain.part import Event
+from domain.records import Instant
+
+
+class _Document(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Span(_Document):
+    """A length of time: working days, days or months, exactly one of them."""
+
+    working_days: int | None = Field(default=None, ge=0)
+    days: int | None = Field(default=None, ge=0)
+    months: int | None = Field(default=None, ge=0)
+
+    @model_validator(mode="after")
+    def _one_unit(self) -> Self:
+        if sum(unit is not None for unit in (self.working_days, self.days, self.months)) != 1:
+            raise ValueError("a length of time is in working_days, days or months: exactly one of them")
+        return self
+
+    def reach(self, start: date, calendar: Calendar, *, backwards: bool = False) -> date:
+        """The day that lies this far after `start`, or before it."""
+        sign = -1 if backwards else 1
+        if self.working_days is not None:
+            return calendar.add_working_days(start, sign * self.working_days)
+        if self.days is not None:
+            return date.fromordinal(start.toordinal() + sign * self.days)
+        return add_months(start, sign * (self.months or 0))
+
+
+class DueRule(Span):
+    """When it falls due: so long `after` an event, or `before` the date that a field of an event names."""
+
+    after: str | None = None
+    before: str | None = None
+    field: str | None = None
+
+    @model_validator(mode="after")
+    def _one_direction(self) -> Self:
+        if (self.after is None) == (self.before is None):
+            raise ValueError("a due rule counts after or before an event: exactly one of them")
+        if self.before is not None and self.field is None:
+            raise ValueError("a due rule with before names the event's field that holds the date")
+        return self
+
+    @property
+    def base(self) -> str:
+        """The type of event from which it counts."""
+        return self.after or self.before or ""
+
+
+class Escalation(Span):
+    """So long after the due date, `to` is told that it has passed."""
+
+    to: str
+
+
+class ObligationRule(_Document):
+    """An obligation as the lifecycle document states it. `met_by` is a gate over events after the one that opened it."""
+
+    id: str = Field(pattern=r"^[a-z]+(?:-[a-z0-9]+)*$")
+    title: str
+    owner: str
+    due: DueRule
+    met_by: Gate
+    remind: tuple[Span, ...] = ()
+    escalate: tuple[Escalation, ...] = ()
+    pausable: bool = False
+    source: str | None = None
+    assumed: bool = False
+
+
+class Derivation(_Document):
+    """How a date was reached: so long after or before a day, from which event, by which calendar."""
+
+    direction: Literal["after", "before"]
+    amount: int
+    unit: Literal["working_days", "days", "months"]
+    base_event: str
+    base_version: int
+    base_day: date
+    calendar: str
+    beyond_calendar: bool = False
+    assumed: bool = False
+
+
+class Step(_Document):
+    """One instant of an obligation: a reminder, or an escalation to a role."""
+
+    at: Instant
+    to: str
+
+
+class ObligationOpened(Event):
+    """Somebody owes something by a date."""
+
+    type: ClassVar[str] = "obligation-opened"
+    obligation: str
+    number: int
+    owner: str
+    due_on: date
+    due_at: Instant
+    derivation: Derivation
+    reminders: tuple[Step, ...]
+    escalations: tuple[Step, ...]
+
+
+class ObligationMet(Event):
+    """What was owed has been done, in time or late."""
+
+    type: ClassVar[str] = "obligation-met"
+    obligation: str
+    number: int
+    late: bool
+    evidence: tuple[int, ...]
+
+
+class ObligationClosed(Event):
+    """What was owed is owed no longer, because the engagement left the stage."""
+
+    type: ClassVar[str] = "obligation-closed"
+    obligation: str
+    number: int
+    because: Literal["stage-left", "engagement-closed"]
+
+
+class ObligationReminded(Event):
+    """The owner was reminded before the due date. `due` is when that was due, `late` that it was done more than a minute after."""
+
+    type: ClassVar[str] = "obligation-reminded"
+    obligation: str
+    number: int
+    step: int
+    to: str
+    due: Instant
+    late: bool
+
+
+class ObligationPassed(Event):
+    """The due date passed and what was owed had not been done."""
+
+    type: ClassVar[str] = "obligation-passed"
+    obligation: str
+    number: int
+    due: Instant
+    late: bool
+
+
+class ObligationEscalated(Event):
+    """After the due date, somebody further up was told."""
+
+    type: ClassVar[str] = "obligation-escalated"
+    obligation: str
+    number: int
+    step: int
+    to: str
+    due: Instant
+    late: bool
+
+
+@dataclass(frozen=True)
+class Obligation:
+    """An open obligation: what was opened, at which version, and how far its clock has struck."""
+
+    opened: ObligationOpened
+    version: int
+    reminded: int = 0
+    passed: bool = False
+    escalated: int = 0
+
+    @property
+    def key(self) -> tuple[str, int]:
+        """Its id and number."""
+        return self.opened.obligation, self.opened.number
+
+    def next_strike(self) -> tuple[datetime, Event] | None:
+        """The next instant at which something happens, and the event it brings; None when nothing is left to happen.
+
+        The event's `late` is for the caller to set, who knows the time.
+        """
+        opened, (name, number) = self.opened, self.key
+        if self.reminded < len(opened.reminders):
+            step = opened.reminders[self.reminded]
+            return step.at, ObligationReminded(
+                obligation=name, number=number, step=self.reminded, to=step.to, due=step.at, late=False
+            )
+        if not self.passed:
+            return opened.due_at, ObligationPassed(obligation=name, number=number, due=opened.due_at, late=False)
+        if self.escalated < len(opened.escalations):
+            step = opened.escalations[self.escalated]
+            return step.at, ObligationEscalated(
+                obligation=name, number=number, step=self.escalated, to=step.to, due=step.at, late=False
+            )
+        return None
+
+    def after(self, event: Event) -> "Obligation":
+        """This obligation after one of its strikes."""
+        match event:
+            case ObligationReminded(step=step):
+                return replace(self, reminded=step + 1)
+            case ObligationPassed():
+                return replace(self, reminded=len(self.opened.reminders), passed=True)
+            case ObligationEscalated(step=step):
+                return replace(self, escalated=step + 1)
+        return self
+
+
+def open_obligation(
+    rule: ObligationRule, number: int, base_version: int, base_day: date, calendar: Calendar
+) -> ObligationOpened:
+    """The event that opens an obligation, with every date it will ever need and how each was reached."""
+    backwards = rule.due.before is not None
+    due_on = rule.due.reach(base_day, calendar, backwards=backwards)
+    unit, amount = next(
+        (unit, value) for unit in ("working_days", "days", "months") if (value := getattr(rule.due, unit)) is not None
+    )
+    return ObligationOpened(
+        obligation=rule.id,
+        number=number,
+        owner=rule.owner,
+        due_on=due_on,
+        due_at=end_of(due_on),
+        derivation=Derivation(
+            direction="before" if backwards else "after",
+            amount=amount,
+            unit=unit,
+            base_event=rule.due.base,
+            base_version=base_version,
+            base_day=base_day,
+            calendar=calendar.ref,
+            beyond_calendar=not (calendar.covers(base_day) and calendar.covers(due_on)),
+            assumed=rule.assumed,
+        ),
+        reminders=tuple(_reminders(rule, base_day, due_on, calendar)),
+        escalations=tuple(_escalations(rule, due_on, calendar)),
+    )
+
+
+def _reminders(rule: ObligationRule, base_day: date, due_on: date, calendar: Calendar) -> Iterator[Step]:
+    days = sorted(span.reach(due_on, calendar, backwards=True) for span in rule.remind)
+    for day in days:
+        if day > base_day:  # a reminder before the thing was owed would only confuse
+            yield Step(at=morning_of(day), to=rule.owner)
+
+
+def _escalations(rule: ObligationRule, due_on: date, calendar: Calendar) -> Iterator[Step]:
+    passed = end_of(due_on)
+    steps = ((step.reach(due_on, calendar), step.to) for step in rule.escalate)
+    for day, to in sorted(steps, key=lambda step: step[0]):
+        yield Step(at=max(passed, morning_of(day)), to=to)
+
+
+def strike_key(event: Event) -> dict[str, Any]:
+    """What tells one strike from another, for its id."""
+    return event.model_dump(mode="json", include={"obligation", "number", "step", "due"})

@@ -1,0 +1,25 @@
+"""Amounts: contract days and money. Both are Decimal, written as text in JSON, and never rounded silently."""
+
+from decimal import Decimal
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
+
+
+def _quarters(value: Decimal) -> Decimal:
+    if value % Decimal("0.25"):
+        raise ValueError("days are counted in quarters: 0.25, 0.5, 0.75 or whole")
+    return value
+
+
+Days = Annotated[Decimal, Field(gt=0, le=100_000), AfterValidator(_quarters)]
+"""Days of work, in quarters, more than none."""
+
+Money = Annotated[Decimal, Field(ge=0, max_digits=14, decimal_places=2)]
+"""Pounds and pence."""
+
+Slug = Annotated[str, Field(pattern=r"^[a-z0-9]+(?:-[a-z0-9]+)*$", max_length=60)]
+"""A structural id that people choose, such as of a workstream or a deliverable: `foster-care`."""
+
+Firm = Annotated[str, Field(min_length=1, max_length=120)]
+"""A firm or a partner council, by its name: structural, as contracts with public bodies are public."""

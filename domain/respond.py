@@ -1,0 +1,86 @@
+"""What an engagement answers: to a command, to the clock, and what follows from either by itself.
+
+The answer is drafts, in order, each already folded into the state that is returned with them. Nothing is stored here.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from domain import engagement as an_engagement
+from domain.actors import CLOCK, ENGINE, Actor
+from domain.dates import When, london_day
+from domain.engagement import Engagement, Rules
+from domain.part import Asked, Entry, Event, Refusal
+from domain.records import Draft
+
+MOST_CONSEQUENCES = 500
+"""More than any real lifecycle brings from one command; a document whose gates chase each other ends here, not never."""
+
+
+class DoesNotSettle(Exception):
+    """The gates and obligations of a lifecycle follow from each other without end."""
+
+
+@dataclass
+class Answer:
+    """An engagement and the events drafted so far. Each `add` folds one more event into both."""
+
+    state: Engagement
+    at: datetime
+    drafts: list[Draft] = field(default_factory=list)
+    events: list[Event] = field(default_factory=list)
+
+    def add(self, event: Event, occurred: When, decided_by: Actor, recorded_by: Actor) -> None:
+        """Draft an event and fold it."""
+        self.drafts.append(draft(event, occurred, decided_by, recorded_by))
+        self.events.append(event)
+        entry = Entry(self.state.version + 1, occurred, self.at, decided_by, event)
+        self.state = an_engagement.evolve(self.state, entry)
+
+    def settle(self, rules: Rules, occurred: When) -> None:
+        """Add whatever follows by itself, until nothing more does. Raises DoesNotSettle when that never comes."""
+        for _ in range(MOST_CONSEQUENCES):
+            event = an_engagement.consequence(self.state, rules, self.at)
+            if event is None:
+                return
+            self.add(event, occurred, ENGINE, ENGINE)
+        raise DoesNotSettle(self.state.id, rules.lifecycle.ref)
+
+    def strike_one(self, rules: Rules) -> datetime | None:
+        """Do the earliest thing the clock owes, with what follows from it; returns when it was due, None when nothing is."""
+        due = an_engagement.strike(self.state, self.at)
+        if due is None:
+            return None
+        when, event = due
+        occurred = When.day(london_day(when))
+        self.add(event, occurred, CLOCK, CLOCK)
+        self.settle(rules, occurred)
+        return when
+
+    def respond(self, rules: Rules, asked: Asked) -> Refusal | None:
+        """Carry out a command with what follows from it, or say why not."""
+        decided = an_engagement.decide(self.state, rules, asked)
+        if isinstance(decided, Refusal):
+            return decided
+        for event in decided:
+            self.add(event, asked.occurred, asked.decided_by, asked.recorded_by)
+        self.settle(rules, asked.occurred)
+        return None
+
+
+def draft(event: Event, occurred: When, decided_by: Actor, recorded_by: Actor) -> Draft:
+    """An event as it goes to the ledger."""
+    return Draft(
+        type=event.type,
+        schema=event.schema_version,
+        occurred=When(earliest=occurred.earliest, latest=occurred.latest, printed=occurred.printed),
+        decided_by=decided_by,
+        recorded_by=recorded_by,
+        body=event.model_dump(mode="json"),
+    )
+
+
+def drafts(events: Sequence[Event], occurred: When, decided_by: Actor, recorded_by: Actor) -> list[Draft]:
+    """Several events that one actor caused at one time."""
+    return [draft(event, occurred, decided_by, recorded_by) for event in events]

@@ -1,0 +1,119 @@
+"""Canonical bytes (RFC 8785) and every hash the ledger keeps.
+
+Leaves and inner nodes are hashed as RFC 6962 says, each with a prefix of its own, so that neither can pass for the other.
+"""
+
+import hashlib
+import math
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import rfc8785
+from pydantic import BaseModel
+
+from ledger.errors import NotStorable
+
+DEPTH = 64
+"""How deeply lists and objects may nest."""
+
+_LARGEST = 2**53 - 1
+
+
+def _refuse(value: Any, where: str, depth: int) -> None:
+    # pydantic writes NaN as null without a word, so models are searched before they are dumped.
+    if isinstance(value, str):
+        if not value.isascii():
+            try:
+                value.encode()
+            except UnicodeEncodeError:
+                raise NotStorable(where, "text with half of a surrogate pair") from None
+    elif isinstance(value, float):
+        if not math.isfinite(value):
+            raise NotStorable(where, "a number that is not finite")
+    elif isinstance(value, int):
+        if not -_LARGEST <= value <= _LARGEST:
+            raise NotStorable(where, "a whole number beyond 2^53 - 1; store it as text")
+    elif depth > DEPTH:
+        raise NotStorable(where[:200], f"nested deeper than {DEPTH}")
+    elif isinstance(value, BaseModel):
+        for name, item in value.__dict__.items():
+            _refuse(item, f"{where}/{name}", depth + 1)
+    elif isinstance(value, Mapping):
+        for name, item in value.items():
+            if not isinstance(name, str):
+                raise NotStorable(where, "a field name that is not text")
+            if not name.isascii():
+                _refuse(name, where, depth)
+            _refuse(item, f"{where}/{name}", depth + 1)
+    elif isinstance(value, list | tuple):
+        for index, item in enumerate(value):
+            _refuse(item, f"{where}/{index}", depth + 1)
+
+
+def canonical(value: Any) -> bytes:
+    """The RFC 8785 bytes of a model or a plain JSON value.
+
+    Raises NotStorable for what JSON cannot hold exactly (NaN, whole numbers beyond 2^53 - 1, lone surrogates), for
+    nesting deeper than `DEPTH` and for values that are not JSON.
+    """
+    _refuse(value, "", 0)
+    if isinstance(value, BaseModel):
+        value = value.model_dump(mode="json", by_alias=True)
+    try:
+        return rfc8785.dumps(value)
+    except rfc8785.CanonicalizationError:
+        raise NotStorable("", "not a JSON value") from None
+
+
+def digest(data: bytes) -> str:
+    """SHA-256 in hexadecimal."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def commitment(salt: bytes, value: bytes) -> str:
+    """What stands in commands and events for a sealed value: `value` is its canonical bytes."""
+    return "sealed:" + digest(salt + value)
+
+
+def leaf_hash(leaf: bytes) -> bytes:
+    """The RFC 6962 hash of a leaf."""
+    return hashlib.sha256(b"\x00" + leaf).digest()
+
+
+def node_hash(left: bytes, right: bytes) -> bytes:
+    """The RFC 6962 hash of an inner node."""
+    return hashlib.sha256(b"\x01" + left + right).digest()
+
+
+class Tree:
+    """The RFC 6962 tree over leaf hashes added one by one. It keeps one hash for each complete subtree: log2(size)."""
+
+    def __init__(self) -> None:
+        self.size = 0
+        self._subtrees: list[bytes] = []
+
+    def add(self, leaf: bytes) -> None:
+        """Add a leaf hash at the end."""
+        merges, size = leaf, self.size
+        while size & 1:
+            merges = node_hash(self._subtrees.pop(), merges)
+            size >>= 1
+        self._subtrees.append(merges)
+        self.size += 1
+
+    def root(self) -> bytes:
+        """The root over all leaves so far; of an empty tree, the hash of nothing."""
+        if not self._subtrees:
+            return hashlib.sha256().digest()
+        result = self._subtrees[-1]
+        for left in reversed(self._subtrees[:-1]):
+            result = node_hash(left, result)
+        return result
+
+
+def root(leaves: Iterable[bytes]) -> bytes:
+    """The RFC 6962 root over leaf hashes, taken one at a time."""
+    tree = Tree()
+    for leaf in leaves:
+        tree.add(leaf)
+    return tree.root()

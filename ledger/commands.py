@@ -1,0 +1,170 @@
+"""Commands as they came in, and the first outcome of each. Both are kept for ever."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Self
+
+from sqlalchemy import Connection, bindparam, insert, select
+
+from domain.records import CommandRecord, CommandRef
+from ledger.canonical import canonical, digest
+from ledger.errors import CommandIdReused, NotStorable, Tampered
+from ledger.tables import command, outcome
+
+
+@dataclass(frozen=True, slots=True)
+class SignedCommand:
+    """A command with its canonical bytes, their SHA-256, the id of the key of the face that checked it, and the
+    face's signature of the bytes.
+    """
+
+    record: CommandRecord
+    bytes: bytes
+    digest: str
+    face: str
+    signature: bytes
+
+    @classmethod
+    def make(cls, record: CommandRecord, face: str, sign: Callable[[bytes], bytes]) -> Self:
+        """Put a record into its canonical bytes and sign those. Raises NotStorable for what JSON cannot hold."""
+        data = canonical(record)
+        return cls(record, data, digest(data), face, sign(data))
+
+    @property
+    def ref(self) -> CommandRef:
+        """What its events say of it."""
+        return CommandRef(id=self.record.id, digest=self.digest)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredCommand(SignedCommand):
+    """A command as read back, and when it was stored."""
+
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class StoredOutcome:
+    """What became of a command. `position` is that of its last event, None when it made none."""
+
+    command_id: str
+    digest: str
+    accepted: bool
+    outcome: dict[str, Any]
+    position: int | None
+    recorded_at: datetime
+
+
+_c = command.c
+_INSERT = insert(command)
+_DIGEST = select(_c.digest).where(_c.id == bindparam("id"))
+_COLUMNS = select(_c.id, _c.record, _c.digest, _c.face, _c.signature, _c.received_at)
+_ONE = _COLUMNS.where(_c.id == bindparam("id"))
+_OF_TARGET = _COLUMNS.where(_c.target == bindparam("target")).order_by(_c.received_at, _c.id)
+_OPEN = (
+    _COLUMNS.outerjoin(outcome, outcome.c.command_id == _c.id)
+    .where(_c.via == bindparam("via"), outcome.c.command_id.is_(None))
+    .order_by(_c.received_at, _c.id)
+)
+_INSERT_OUTCOME = insert(outcome)
+_OUTCOME = select(outcome).where(outcome.c.command_id == bindparam("id"))
+
+
+def store(conn: Connection, signed: SignedCommand, at: datetime) -> bool:
+    """Keep a command, and say whether it is new. The same id with the same digest changes nothing.
+
+    Raises CommandIdReused for the same id with another digest. Sealed values of a refused command must not stay: let the
+    error end the transaction.
+    """
+    record = signed.record
+    existing = conn.execute(_DIGEST, {"id": record.id}).scalar()
+    if existing is not None:
+        if existing != signed.digest:
+            raise CommandIdReused(record.id)
+        return False
+    if digest(signed.bytes) != signed.digest:
+        raise ValueError("the digest is not that of the bytes")
+    # PostgreSQL has no NUL in text, and SQLite must not accept what PostgreSQL does not.
+    for name, value in (("target", record.target), ("type", record.type)):
+        if "\0" in value:
+            raise NotStorable(f"/{name}", "a NUL character")
+    conn.execute(
+        _INSERT,
+        {
+            "id": record.id,
+            "target": record.target,
+            "type": record.type,
+            "via": record.via,
+            "digest": signed.digest,
+            "record": signed.bytes,
+            "face": signed.face,
+            "signature": signed.signature,
+            "received_at": at,
+        },
+    )
+    return True
+
+
+def _stored(row: Any) -> StoredCommand:
+    if digest(row.record) != row.digest:
+        raise Tampered(None, f"command {row.id} does not match its digest")
+    record = CommandRecord.model_validate_json(row.record)
+    return StoredCommand(record, row.record, row.digest, row.face, row.signature, row.received_at)
+
+
+def stored_command(conn: Connection, id: str) -> StoredCommand | None:
+    """The command with this id, or None. Raises Tampered when its bytes do not match its digest, as the next two do."""
+    row = conn.execute(_ONE, {"id": id}).one_or_none()
+    return _stored(row) if row is not None else None
+
+
+def commands_of(conn: Connection, target: str) -> list[StoredCommand]:
+    """The commands for a target, accepted or refused, as they came in."""
+    return [_stored(row) for row in conn.execute(_OF_TARGET, {"target": target})]
+
+
+def commands_without_outcome(conn: Connection, via: str = "derived") -> list[StoredCommand]:
+    """The commands that came in by `via` and have no outcome yet, as they came in."""
+    return [_stored(row) for row in conn.execute(_OPEN, {"via": via})]
+
+
+def outcome_of(conn: Connection, command_id: str) -> StoredOutcome | None:
+    """The outcome of a command, or None when it has none yet."""
+    row = conn.execute(_OUTCOME, {"id": command_id}).one_or_none()
+    if row is None:
+        return None
+    return StoredOutcome(
+        row.command_id, row.digest, row.accepted, json.loads(row.outcome), row.position, row.recorded_at
+    )
+
+
+def record_outcome(
+    conn: Connection,
+    command: CommandRef,
+    accepted: bool,
+    outcome: Mapping[str, Any],
+    position: int | None,
+    at: datetime,
+) -> StoredOutcome:
+    """Keep a stored command's outcome. The first one stays: given again, that one is returned.
+
+    Raises CommandIdReused when the first one answered other content.
+    """
+    first = outcome_of(conn, command.id)
+    if first is not None:
+        if first.digest != command.digest:
+            raise CommandIdReused(command.id)
+        return first
+    data = canonical(outcome)
+    values = {
+        "command_id": command.id,
+        "digest": command.digest,
+        "accepted": accepted,
+        "outcome": data,
+        "position": position,
+        "recorded_at": at,
+    }
+    conn.execute(_INSERT_OUTCOME, values)
+    return StoredOutcome(command.id, command.digest, accepted, json.loads(data), position, at)

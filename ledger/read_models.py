@@ -1,0 +1,285 @@
+"""Read models: what lists and pages show. They follow from the events and can be dropped and rebuilt.
+
+They are written in the transaction that appends the events they follow from.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from datetime import date, datetime
+from functools import lru_cache
+from typing import Any, Literal, cast
+
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    ColumnElement,
+    Connection,
+    Date,
+    Delete,
+    Index,
+    Integer,
+    Table,
+    Text,
+    bindparam,
+    delete,
+    false,
+    select,
+    text,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.sql.dml import Insert
+
+from ledger.tables import METADATA, InstantText, Key
+
+_ONE_OPEN = text("closed IS NULL AND status = 'live'")
+_UNSETTLED = text("NOT settled")
+
+engagement_row = Table(
+    "engagement_row",
+    METADATA,
+    Column("id", Key, primary_key=True),
+    Column("council", Key, nullable=False),
+    Column("council_name", Key, nullable=False),
+    Column("region", Key),
+    Column("service", Key, nullable=False),
+    Column("model", Key, nullable=False),
+    Column("stage", Key, nullable=False),
+    Column("stage_since", Text, nullable=False),
+    Column("opened_on", Text, nullable=False),
+    Column("next_due", InstantText),
+    Column("next_due_what", Text),
+    Column("owner", Key),
+    Column("late", Boolean, nullable=False),
+    Column("closed", Key),
+    Column("status", Key, nullable=False),
+    Column("stuck", Boolean, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("assumed", Boolean, nullable=False),
+    Index(
+        "engagement_row_one_open",
+        "council",
+        "service",
+        unique=True,
+        sqlite_where=_ONE_OPEN,
+        postgresql_where=_ONE_OPEN,
+    ),
+    Index("engagement_row_council", "council"),
+)
+
+obligation_row = Table(
+    "obligation_row",
+    METADATA,
+    Column("engagement", Key, primary_key=True),
+    Column("obligation", Key, primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("owner", Key, nullable=False),
+    Column("due", InstantText),
+    Column("due_on", Date),
+    Column("state", Key, nullable=False),
+    Column("derivation", JSON, nullable=False),
+)
+
+notice_row = Table(
+    "notice_row",
+    METADATA,
+    Column("id", Key, primary_key=True),
+    Column("engagement", Key, nullable=False),
+    Column("to_role", Key, nullable=False),
+    Column("template", Key, nullable=False),
+    Column("asked_at", InstantText, nullable=False),
+    Column("state", Key, nullable=False),
+    Column("settled", Boolean, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Index("notice_row_engagement", "engagement"),
+    Index("notice_row_unsettled", "id", sqlite_where=_UNSETTLED, postgresql_where=_UNSETTLED),
+)
+
+READ_MODELS = (engagement_row, obligation_row, notice_row)
+"""The tables that `empty` clears before a rebuild."""
+
+
+@dataclass(frozen=True, slots=True)
+class EngagementRow:
+    """Where an engagement stands. `council` is a GSS code; `closed` says how it ended, None while it is open."""
+
+    id: str
+    council: str
+    council_name: str
+    region: str | None
+    service: str
+    model: str
+    stage: str
+    stage_since: str
+    opened_on: str
+    next_due: datetime | None
+    next_due_what: str | None
+    owner: str | None
+    late: bool
+    closed: str | None
+    status: Literal["live", "history"]
+    stuck: bool
+    version: int
+    assumed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ObligationRow:
+    """One turn of an obligation: `number` counts the turns of one that recurs."""
+
+    engagement: str
+    obligation: str
+    number: int
+    owner: str
+    due: datetime | None
+    due_on: date | None
+    state: str
+    derivation: Any
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeRow:
+    """A notice and how far its delivery has come."""
+
+    id: str
+    engagement: str
+    to_role: str
+    template: str
+    asked_at: datetime
+    state: Literal["asked", "sent", "given-up"]
+    settled: bool
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What to list of the portfolio; None leaves a field out of account. `open` False lists the closed."""
+
+    council: str | None = None
+    region: str | None = None
+    service: str | None = None
+    model: str | None = None
+    stage: str | None = None
+    owner: str | None = None
+    late: bool | None = None
+    stuck: bool | None = None
+    status: Literal["live", "history"] | None = None
+    open: bool | None = None
+
+
+# Statements are made once for each table and set of columns: making one anew costs more than running it.
+@lru_cache
+def _upsert(dialect: str, table: Table, key: tuple[str, ...], values: tuple[str, ...]) -> Insert:
+    insert: Callable[[Table], Any] = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    statement = insert(table).values({name: bindparam(name) for name in key + values})
+    if not values:
+        return cast(Insert, statement.on_conflict_do_nothing(index_elements=key))
+    changed = {name: statement.excluded[name] for name in values}
+    return cast(Insert, statement.on_conflict_do_update(index_elements=key, set_=changed))
+
+
+@lru_cache
+def _delete(table: Table, key: tuple[str, ...]) -> Delete:
+    return delete(table).where(*(table.c[name] == bindparam(f"key_{name}") for name in key))
+
+
+def upsert(conn: Connection, table: Table, key: Mapping[str, object], values: Mapping[str, object]) -> None:
+    """Insert a row, or change the named values of the row with this key. `key` is the table's primary key."""
+    conn.execute(_upsert(conn.dialect.name, table, tuple(key), tuple(values)), {**key, **values})
+
+
+def delete_for(conn: Connection, table: Table, key: Mapping[str, object]) -> int:
+    """Delete the rows whose columns equal `key`, and say how many there were. An empty key is refused."""
+    if not key:
+        raise ValueError("delete_for needs a key; to clear the read models use empty")
+    return conn.execute(_delete(table, tuple(key)), {f"key_{name}": key[name] for name in key}).rowcount
+
+
+def empty(conn: Connection) -> None:
+    """Clear all read models, so that they can be rebuilt in the same transaction."""
+    for table in READ_MODELS:
+        conn.execute(delete(table))
+
+
+_ENGAGEMENT = select(engagement_row).where(engagement_row.c.id == bindparam("id"))
+_OPEN = select(engagement_row).where(engagement_row.c.closed.is_(None), engagement_row.c.status == "live")
+_OBLIGATIONS = (
+    select(obligation_row)
+    .where(obligation_row.c.engagement == bindparam("engagement"))
+    .order_by(obligation_row.c.due.is_(None), obligation_row.c.due, obligation_row.c.obligation, obligation_row.c.number)
+)
+_UNSETTLED_NOTICES = (
+    select(notice_row).where(notice_row.c.settled == false()).order_by(notice_row.c.asked_at, notice_row.c.id)
+)
+_NOTICES = (
+    select(notice_row)
+    .where(notice_row.c.engagement == bindparam("engagement"))
+    .order_by(notice_row.c.asked_at, notice_row.c.id)
+)
+_IDS = (
+    select(engagement_row.c.id).where(engagement_row.c.council == bindparam("council")).order_by(engagement_row.c.id)
+)
+_COUNCILS = select(engagement_row.c.council).distinct().order_by(engagement_row.c.council)
+
+
+def _filtered(filters: Filters) -> Sequence[ColumnElement[bool]]:
+    wheres = [
+        engagement_row.c[field.name] == getattr(filters, field.name)
+        for field in fields(filters)
+        if field.name != "open" and getattr(filters, field.name) is not None
+    ]
+    if filters.open is not None:
+        closed = engagement_row.c.closed
+        wheres.append(closed.is_(None) if filters.open else closed.is_not(None))
+    return wheres
+
+
+def portfolio(conn: Connection, filters: Filters | None = None) -> list[EngagementRow]:
+    """The engagements that match, by council name, service and id."""
+    columns = engagement_row.c
+    query = select(engagement_row).where(*_filtered(filters or Filters()))
+    rows = conn.execute(query.order_by(columns.council_name, columns.service, columns.id))
+    return [EngagementRow(*row) for row in rows]
+
+
+def engagement(conn: Connection, id: str) -> EngagementRow | None:
+    """One engagement, or None."""
+    row = conn.execute(_ENGAGEMENT, {"id": id}).one_or_none()
+    return EngagementRow(*row) if row is not None else None
+
+
+def open_engagements(
+    conn: Connection, council: str | None = None, service: str | None = None
+) -> list[EngagementRow]:
+    """The live engagements that are not closed, of a council and service where given."""
+    query = _OPEN.order_by(engagement_row.c.id)
+    if council is not None:
+        query = query.where(engagement_row.c.council == council)
+    if service is not None:
+        query = query.where(engagement_row.c.service == service)
+    return [EngagementRow(*row) for row in conn.execute(query)]
+
+
+def obligations(conn: Connection, engagement: str) -> list[ObligationRow]:
+    """An engagement's obligations, the earliest due first, those without a date last."""
+    return [ObligationRow(*row) for row in conn.execute(_OBLIGATIONS, {"engagement": engagement})]
+
+
+def notices(conn: Connection, engagement: str) -> list[NoticeRow]:
+    """An engagement's notices, the oldest first."""
+    return [NoticeRow(*row) for row in conn.execute(_NOTICES, {"engagement": engagement})]
+
+
+def unsettled_notices(conn: Connection) -> list[NoticeRow]:
+    """The notices that are neither sent nor given up, the oldest first."""
+    return [NoticeRow(*row) for row in conn.execute(_UNSETTLED_NOTICES)]
+
+
+def engagement_ids(conn: Connection, council: str) -> list[str]:
+    """The ids of a council's engagements, open and closed."""
+    return list(conn.scalars(_IDS, {"council": council}))
+
+
+def councils(conn: Connection) -> list[str]:
+    """The GSS codes of the councils that have or had an engagement."""
+    return list(conn.scalars(_COUNCILS))

@@ -1,0 +1,310 @@
+"""The ledger: opened or created by URL, read and written in transactions.
+
+It knows streams, events, commands and sealed values, and nothing of engagements.
+"""
+
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Literal, Self
+
+from sqlalchemy import Connection, Engine, insert, select, update
+
+from domain.records import CommandRef, Draft, Recorded
+from ledger import commands, events, schema, tables
+from ledger.canonical import canonical, leaf_hash
+from ledger.connect import (
+    WAIT_SECONDS,
+    Synchronous,
+    for_reading,
+    for_writing,
+    lock,
+    make_engine,
+    parse_url,
+    unavailable_named,
+)
+from ledger.errors import DatabaseUnavailable, NeedsMigration, VersionConflict
+
+Kind = Literal["production", "rehearsal"]
+
+_ABOUT = select(tables.ledger, tables.ledger_state.c.epoch, tables.ledger_state.c.clock).join_from(
+    tables.ledger, tables.ledger_state, tables.ledger.c.id == tables.ledger_state.c.id
+)
+_EPOCH = select(tables.ledger_state.c.epoch)
+_RAISE_EPOCH = update(tables.ledger_state).values(epoch=tables.ledger_state.c.epoch + 1)
+_INSERT_EVENT = insert(tables.event)
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What the ledger is, for good (origin, kind, authentication, created_at), and where it stands now.
+
+    `epoch` rises when a lost cluster is rebuilt; `clock` is a rehearsal's own time; `revision` is the schema's.
+    """
+
+    origin: str
+    kind: Kind
+    authentication: str
+    created_at: datetime
+    epoch: int
+    clock: datetime | None
+    revision: str
+
+
+def _about(conn: Connection) -> About | None:
+    row = conn.execute(_ABOUT).one_or_none()
+    if row is None:
+        return None
+    revision = schema.head_revision()
+    return About(row.origin, row.kind, row.authentication, row.created_at, row.epoch, row.clock, revision)
+
+
+class Transaction:
+    """All that is written at once. It is the ledger's only writer from its first statement to its last.
+
+    `connection` is for the read models and sealed values that are written along.
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+        self._heads: dict[str, events.Head] = {}
+        self._position: int | None = None
+
+    def events(self, stream: str, after: int = 0) -> Iterator[Recorded]:
+        """A stream's events with versions above `after`. Raises Tampered."""
+        return events.read_stream(self.connection, stream, after)
+
+    def head(self, stream: str) -> events.Head:
+        """The stream's last event, with version 0 when it has none."""
+        known = self._heads.get(stream)
+        if known is None:
+            known = self._heads[stream] = events.head(self.connection, stream)
+        return known
+
+    def append(
+        self,
+        stream: str,
+        expected_version: int,
+        drafts: Sequence[Draft],
+        command: CommandRef,
+        at: datetime,
+        release: str,
+    ) -> list[Recorded]:
+        """Add events to the end of a stream, recorded at `at` or the time of the stream's last, whichever is later.
+
+        A command ref with an empty digest says that no stored command stands behind the events. Raises VersionConflict
+        when the stream is not at `expected_version`, NotStorable when a body is not JSON.
+        """
+        head = self.head(stream)
+        if head.version != expected_version:
+            raise VersionConflict(stream, expected_version, head.version)
+        if not drafts:
+            return []
+        if self._position is None:
+            self._position = events.last_position(self.connection)
+        position, version, previous = self._position, head.version, head.leaf_hash
+        recorded_at = at if head.recorded_at is None else max(head.recorded_at, at)
+        rows: list[dict[str, object]] = []
+        appended: list[Recorded] = []
+        for draft in drafts:
+            position += 1
+            version += 1
+            leaf = canonical(
+                Recorded(
+                    position=position,
+                    stream=stream,
+                    version=version,
+                    previous=previous,
+                    type=draft.type,
+                    schema=draft.schema_version,
+                    occurred=draft.occurred,
+                    recorded_at=recorded_at,
+                    command=command,
+                    decided_by=draft.decided_by,
+                    recorded_by=draft.recorded_by,
+                    release=release,
+                    body=draft.body,
+                )
+            )
+            hashed = leaf_hash(leaf)
+            previous = hashed.hex()
+            rows.append(
+                {
+                    "position": position,
+                    "stream": stream,
+                    "version": version,
+                    "type": draft.type,
+                    "recorded_at": recorded_at,
+                    "command_id": command.id,
+                    "leaf": leaf,
+                    "leaf_hash": hashed,
+                }
+            )
+            # Read back from the bytes: what is folded now is what is folded when they are read again.
+            appended.append(Recorded.model_validate_json(leaf))
+        self.connection.execute(_INSERT_EVENT, rows)
+        self._position = position
+        self._heads[stream] = events.Head(version, previous, recorded_at)
+        return appended
+
+    def store(self, signed: commands.SignedCommand, at: datetime) -> bool:
+        """Keep a command: see `commands.store`."""
+        return commands.store(self.connection, signed, at)
+
+    def stored_command(self, id: str) -> commands.StoredCommand | None:
+        """The command with this id, or None."""
+        return commands.stored_command(self.connection, id)
+
+    def outcome_of(self, command_id: str) -> commands.StoredOutcome | None:
+        """The outcome of a command, or None when it has none yet."""
+        return commands.outcome_of(self.connection, command_id)
+
+    def record_outcome(
+        self,
+        command: CommandRef,
+        accepted: bool,
+        outcome: Mapping[str, Any],
+        position: int | None,
+        at: datetime,
+    ) -> commands.StoredOutcome:
+        """Keep a command's outcome: see `commands.record_outcome`."""
+        return commands.record_outcome(self.connection, command, accepted, outcome, position, at)
+
+    @property
+    def epoch(self) -> int:
+        """The ledger's epoch now."""
+        return self.connection.execute(_EPOCH).scalar_one()
+
+    def raise_epoch(self) -> int:
+        """Begin the next epoch, and return it. Whoever holds an older one must write nothing more."""
+        self.connection.execute(_RAISE_EPOCH)
+        return self.epoch
+
+    @property
+    def clock(self) -> datetime | None:
+        """A rehearsal's own time. None in a production ledger, and before it is first set."""
+        return self.connection.execute(select(tables.ledger_state.c.clock)).scalar_one()
+
+    def set_clock(self, at: datetime) -> None:
+        """Set a rehearsal's time. Raises ValueError in a production ledger, which has none."""
+        if self.connection.execute(select(tables.ledger.c.kind)).scalar_one() != "rehearsal":
+            raise ValueError("only a rehearsal has a clock of its own")
+        self.connection.execute(update(tables.ledger_state).values(clock=at))
+
+
+class Ledger:
+    """A ledger in a database. It may be used from many threads; every process opens its own."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._reader = for_reading(engine)
+        self._writer = for_writing(engine)
+        # Writers of this process queue here, in turn, rather than by polling the database.
+        self._turn = threading.Lock()
+
+    @classmethod
+    def open(cls, url: str, *, synchronous: Synchronous = "FULL") -> Self:
+        """Open a ledger that exists. Raises DatabaseUnavailable, and NeedsMigration when the schema is not this
+        release's or there is no ledger.
+        """
+        _refuse_missing_file(url)
+        engine = make_engine(url, synchronous)
+        result = cls(engine)
+        try:
+            with result.reading() as conn:
+                revision, head = schema.current_revision(conn), schema.head_revision()
+                if revision != head:
+                    raise NeedsMigration(revision, head)
+                if _about(conn) is None:
+                    raise NeedsMigration(None, head)
+        except BaseException:
+            engine.dispose()
+            raise
+        return result
+
+    @classmethod
+    def create(
+        cls,
+        url: str,
+        origin: str,
+        kind: Kind,
+        authentication: str,
+        at: datetime,
+        *,
+        synchronous: Synchronous = "FULL",
+    ) -> Self:
+        """Make a ledger, or bring the one there up to this release. One that exists keeps its origin and kind: see
+        `about`. Raises DatabaseUnavailable.
+        """
+        engine = make_engine(url, synchronous)
+        result = cls(engine)
+        try:
+            with unavailable_named():
+                schema.migrate(engine)
+            with result.writing() as tx:
+                if _about(tx.connection) is None:
+                    values = {"origin": origin, "kind": kind, "authentication": authentication, "created_at": at}
+                    tx.connection.execute(insert(tables.ledger).values(id=1, **values))
+                    tx.connection.execute(insert(tables.ledger_state).values(id=1, epoch=1))
+        except BaseException:
+            engine.dispose()
+            raise
+        return result
+
+    @property
+    def about(self) -> About:
+        """What the ledger is, and its epoch and clock now."""
+        with self.reading() as conn:
+            about = _about(conn)
+        assert about is not None, "open and create see to it"
+        return about
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A connection that sees one state of the ledger throughout. What it writes is not kept."""
+        with unavailable_named(), self._reader.connect() as conn:
+            yield conn
+
+    @contextmanager
+    def writing(self) -> Iterator[Transaction]:
+        """A transaction, committed at the end and rolled back when anything is raised.
+
+        Raises DatabaseUnavailable; when the commit raised it, whether it happened is not known. Not to be nested.
+        """
+        if not self._turn.acquire(timeout=WAIT_SECONDS):
+            raise DatabaseUnavailable("another writer of this process does not end")
+        try:
+            with unavailable_named(), self._writer.begin() as conn:
+                lock(conn)
+                yield Transaction(conn)
+        finally:
+            self._turn.release()
+
+    def scrub(self) -> None:
+        """Remove what was erased from the database's own files, where a deleted value would linger until overwritten.
+
+        On PostgreSQL only the tables' owner may. Backups and archived logs are beyond its reach. Raises
+        DatabaseUnavailable.
+        """
+        with unavailable_named():
+            if self._engine.dialect.name == "sqlite":
+                with self._engine.connect() as conn:
+                    conn.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # type: ignore[attr-defined]
+            else:
+                with self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as conn:
+                    conn.exec_driver_sql("VACUUM FULL sealed")
+                    conn.exec_driver_sql("CHECKPOINT")
+
+    def close(self) -> None:
+        """Close its connections."""
+        self._engine.dispose()
+
+
+def _refuse_missing_file(url: str) -> None:
+    # SQLite would make an empty database of any name that is mistyped.
+    parsed = parse_url(url)
+    if parsed.get_backend_name() == "sqlite" and parsed.database and not Path(parsed.database).exists():
+        raise NeedsMigration(None, schema.head_revision())

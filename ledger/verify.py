@@ -1,0 +1,197 @@
+"""Checking a whole ledger against itself, in one pass, in memory that does not grow with it but for the streams' heads.
+
+It shows that what is there is consistent. It cannot show that the end was not cut off, nor that all was not made anew:
+for that the root is compared with a checkpoint that others hold.
+"""
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Select, bindparam, func, select
+
+from ledger.canonical import Tree, canonical, commitment, digest, leaf_hash
+from ledger.errors import NotStorable
+from ledger.events import PAGE, columns_disagree
+from ledger.store import Ledger
+from ledger.tables import command, event, outcome, sealed
+
+Progress = Callable[[int, int], None]
+"""Called with the rows checked so far and the rows to check."""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What was checked. `root_hex` is the RFC 6962 root over all events' leaves, None when one stream was checked.
+
+    `first_bad` is the position of the first event that is wrong and what is wrong with it; the position is None when it
+    is a command, an outcome or a sealed value.
+    """
+
+    events: int
+    streams: int
+    commands: int
+    outcomes: int
+    root_hex: str | None
+    first_bad: tuple[int | None, str] | None
+
+    @property
+    def ok(self) -> bool:
+        """Whether nothing is wrong."""
+        return self.first_bad is None
+
+
+@dataclass(slots=True)
+class _Head:
+    version: int = 0
+    leaf_hash: str = ""
+    recorded_at: str = ""
+
+
+_EVENTS = (
+    select(event, command.c.digest.label("command_digest"))
+    .outerjoin(command, command.c.id == event.c.command_id)
+    .order_by(event.c.position)
+    .limit(PAGE)
+)
+_ALL_EVENTS = _EVENTS.where(event.c.position > bindparam("after"))
+_STREAM_EVENTS = _ALL_EVENTS.where(event.c.stream == bindparam("stream"))
+_COMMANDS = select(command).where(command.c.id > bindparam("after")).order_by(command.c.id).limit(PAGE)
+_OUTCOMES = (
+    select(outcome, command.c.digest.label("command_digest"), event.c.position.label("event_position"))
+    .outerjoin(command, command.c.id == outcome.c.command_id)
+    .outerjoin(event, event.c.position == outcome.c.position)
+    .where(outcome.c.command_id > bindparam("after"))
+    .order_by(outcome.c.command_id)
+    .limit(PAGE)
+)
+_SEALED = (
+    select(sealed)
+    .where((sealed.c.command_id > bindparam("after")) | ((sealed.c.command_id == bindparam("after")) & (sealed.c.path > bindparam("path"))))
+    .order_by(sealed.c.command_id, sealed.c.path)
+    .limit(PAGE)
+)
+
+
+def _not_canonical(data: bytes) -> bool:
+    try:
+        return canonical(json.loads(data)) != data
+    except (ValueError, NotStorable, RecursionError):
+        return True
+
+
+def _wrong_event(row: Any, head: _Head) -> str | None:
+    if leaf_hash(row.leaf) != row.leaf_hash:
+        return "the stored bytes do not match their hash"
+    if _not_canonical(row.leaf):
+        return "the stored bytes are not canonical"
+    leaf = json.loads(row.leaf)
+    if not isinstance(leaf, dict):
+        return "the stored bytes are not an event"
+    column = columns_disagree(row, leaf)
+    if column is not None:
+        return f"column {column} differs from the leaf"
+    if row.version != head.version + 1:
+        return f"version {head.version + 1} of the stream is missing"
+    if leaf.get("previous") != head.leaf_hash:
+        return "it does not follow from the stream's event before it"
+    if leaf["recorded_at"] < head.recorded_at:
+        return "it is recorded earlier than the stream's event before it"
+    if leaf["command"].get("digest") != (row.command_digest or ""):
+        return "its command is not the stored one" if row.command_digest else "its command is missing"
+    return None
+
+
+def _wrong_command(row: Any) -> str | None:
+    if digest(row.record) != row.digest:
+        return f"command {row.id} does not match its digest"
+    if _not_canonical(row.record):
+        return f"the bytes of command {row.id} are not canonical"
+    record = json.loads(row.record)
+    if any(record.get(name) != getattr(row, name) for name in ("id", "target", "type", "via")):
+        return f"the columns of command {row.id} differ from its bytes"
+    return None
+
+
+def _wrong_outcome(row: Any) -> str | None:
+    if row.digest != row.command_digest:
+        return f"the outcome of command {row.command_id} answers other content"
+    if _not_canonical(row.outcome):
+        return f"the outcome of command {row.command_id} is not canonical"
+    if row.position != row.event_position:
+        return f"event {row.position}, which the outcome of command {row.command_id} names, is missing"
+    return None
+
+
+def _pages(conn: Connection, query: Select[Any], key: str, after: object, **also: object) -> Iterator[Any]:
+    while True:
+        rows = conn.execute(query, {"after": after, **also}).all()
+        yield from rows
+        if len(rows) < PAGE:
+            return
+        after = getattr(rows[-1], key)
+        if "path" in also:
+            also["path"] = rows[-1].path
+
+
+def _wrong_sealed(row: Any) -> str | None:
+    if row.value is not None and (row.salt is None or commitment(row.salt, row.value) != row.commitment):
+        return f"sealed value {row.path} of command {row.command_id} does not match its commitment"
+    return None
+
+
+def _count(conn: Connection, stream: str | None) -> int:
+    if stream is not None:
+        return conn.execute(select(func.count()).select_from(event).where(event.c.stream == stream)).scalar_one()
+    tables = (event, command, outcome, sealed)
+    return sum(conn.execute(select(func.count()).select_from(table)).scalar_one() for table in tables)
+
+
+def verify(ledger: Ledger, stream: str | None = None, progress: Progress | None = None) -> Report:
+    """Check every event, command, outcome and sealed value, or the events of one stream. Raises DatabaseUnavailable."""
+    with ledger.reading() as conn:
+        return _verify(conn, stream, progress or (lambda done, total: None))
+
+
+def _verify(conn: Connection, stream: str | None, progress: Progress) -> Report:
+    total, done, position = _count(conn, stream), 0, 0
+    tree, heads = Tree(), dict[str, _Head]()
+    first_bad: tuple[int | None, str] | None = None
+
+    def checked() -> None:
+        nonlocal done
+        done += 1
+        if done % PAGE == 0 or done == total:
+            progress(done, total)
+
+    query, also = (_ALL_EVENTS, {}) if stream is None else (_STREAM_EVENTS, {"stream": stream})
+    for row in _pages(conn, query, "position", 0, **also):
+        if first_bad is None and stream is None and row.position != position + 1:
+            first_bad = position + 1, "the event is missing"
+        head = heads.setdefault(row.stream, _Head())
+        if first_bad is None and (why := _wrong_event(row, head)) is not None:
+            first_bad = row.position, why
+        position = row.position
+        head.version, head.leaf_hash = row.version, row.leaf_hash.hex()
+        head.recorded_at = row.recorded_at_text
+        tree.add(leaf_hash(row.leaf))
+        checked()
+    events = tree.size
+    if stream is not None:
+        return Report(events, len(heads), 0, 0, None, first_bad)
+
+    counts = []
+    for query, wrong, key, also in (
+        (_COMMANDS, _wrong_command, "id", {}),
+        (_OUTCOMES, _wrong_outcome, "command_id", {}),
+        (_SEALED, _wrong_sealed, "command_id", {"path": ""}),
+    ):
+        count = 0
+        for row in _pages(conn, query, key, "", **also):
+            if first_bad is None and (why := wrong(row)) is not None:
+                first_bad = None, why
+            count += 1
+            checked()
+        counts.append(count)
+    return Report(events, len(heads), counts[0], counts[1], tree.root().hex(), first_bad)
