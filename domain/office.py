@@ -34,13 +34,4 @@ class EngagementStuck(Event):
     failure: str
 
 
-class EngagementFreed(Event):
-    """The clock of a stuck engagement strikes again."""
-
-    type: ClassVar[str] = "engagement-freed"
-    engagement: str
-
-
-EVENTS: Mapping[str, type[Event]] = {
-    e.type: e for e in (LifecyclePublished, CalendarPublished, EngagementStuck, EngagementFreed)
-}
+EVENTS: Mapping[str, type[Event]] = {e.type: e for e in (LifecyclePublished, CalendarPublished, EngagementStuck)}

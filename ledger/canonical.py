@@ -1,6 +1,6 @@
 """Canonical bytes (RFC 8785) and every hash the ledger keeps.
 
-Leaves and inner nodes are hashed as RFC 6962 says, each with a prefix of its own, so that neither can pass for the other.
+Leaves and inner nodes are hashed as RFC 6962 says, each with a prefix of its own, so that neither passes for the other.
 """
 
 import hashlib
@@ -27,12 +27,12 @@ def _refuse(value: Any, where: str, depth: int) -> None:
                 value.encode()
             except UnicodeEncodeError:
                 raise NotStorable(where, "text with half of a surrogate pair") from None
-    elif isinstance(value, float):
-        if not math.isfinite(value):
-            raise NotStorable(where, "a number that is not finite")
-    elif isinstance(value, int):
+    elif isinstance(value, float) and not math.isfinite(value):
+        raise NotStorable(where, "a number that is not finite")
+    elif isinstance(value, int | float):
+        # Of floats too: RFC 8785 writes large ones as whole numbers, which would then be read back as such.
         if not -_LARGEST <= value <= _LARGEST:
-            raise NotStorable(where, "a whole number beyond 2^53 - 1; store it as text")
+            raise NotStorable(where, "a number beyond 2^53 - 1; store it as text")
     elif depth > DEPTH:
         raise NotStorable(where[:200], f"nested deeper than {DEPTH}")
     elif isinstance(value, BaseModel):
@@ -53,7 +53,7 @@ def _refuse(value: Any, where: str, depth: int) -> None:
 def canonical(value: Any) -> bytes:
     """The RFC 8785 bytes of a model or a plain JSON value.
 
-    Raises NotStorable for what JSON cannot hold exactly (NaN, whole numbers beyond 2^53 - 1, lone surrogates), for
+    Raises NotStorable for what JSON cannot hold exactly (NaN, numbers beyond 2^53 - 1, lone surrogates), for
     nesting deeper than `DEPTH` and for values that are not JSON.
     """
     _refuse(value, "", 0)

@@ -13,21 +13,23 @@ from ledger.canonical import canonical, digest
 from ledger.errors import CommandIdReused, NotStorable, Tampered
 from ledger.tables import command, outcome
 
+Octets = bytes  # by another name, because a field of the class below has this one
+
 
 @dataclass(frozen=True, slots=True)
 class SignedCommand:
-    """A command with its canonical bytes, their SHA-256, the id of the key of the face that checked it, and the
-    face's signature of the bytes.
+    """A command with its canonical bytes (`bytes`), their SHA-256 (`digest`), the id of the key of the face that checked
+    it (`face`), and the face's signature of the bytes.
     """
 
     record: CommandRecord
-    bytes: bytes
+    bytes: Octets
     digest: str
     face: str
-    signature: bytes
+    signature: Octets
 
     @classmethod
-    def make(cls, record: CommandRecord, face: str, sign: Callable[[bytes], bytes]) -> Self:
+    def make(cls, record: CommandRecord, face: str, sign: Callable[[Octets], Octets]) -> Self:
         """Put a record into its canonical bytes and sign those. Raises NotStorable for what JSON cannot hold."""
         data = canonical(record)
         return cls(record, data, digest(data), face, sign(data))
@@ -75,8 +77,8 @@ _OUTCOME = select(outcome).where(outcome.c.command_id == bindparam("id"))
 def store(conn: Connection, signed: SignedCommand, at: datetime) -> bool:
     """Keep a command, and say whether it is new. The same id with the same digest changes nothing.
 
-    Raises CommandIdReused for the same id with another digest. Sealed values of a refused command must not stay: let the
-    error end the transaction.
+    Raises CommandIdReused for the same id with another digest. Sealed values of a refused command must not stay: let
+    the error end the transaction.
     """
     record = signed.record
     existing = conn.execute(_DIGEST, {"id": record.id}).scalar()
@@ -168,3 +170,23 @@ def record_outcome(
     }
     conn.execute(_INSERT_OUTCOME, values)
     return StoredOutcome(command.id, command.digest, accepted, json.loads(data), position, at)
+
+
+_WITH_PREFIX = select(_c.id, _c.target, _c.digest).where(_c.id >= bindparam("first"), _c.id < bindparam("beyond"))
+_UNDECIDED = (
+    select(_c.id, _c.target, _c.digest)
+    .outerjoin(outcome, outcome.c.command_id == _c.id)
+    .where(_c.via == "derived", outcome.c.command_id.is_(None))
+    .order_by(_c.received_at, _c.id)
+)
+
+
+def commands_under(conn: Connection, prefix: str) -> list[tuple[str, str, str]]:
+    """Id, target and digest of the commands whose ids are `<prefix>/...`, by id."""
+    found = conn.execute(_WITH_PREFIX, {"first": f"{prefix}/", "beyond": f"{prefix}0"})
+    return sorted((row.id, row.target, row.digest) for row in found)
+
+
+def undecided_derived(conn: Connection) -> list[tuple[str, str, str]]:
+    """Id, target and digest of the derived commands that have no outcome, as they came in."""
+    return [(row.id, row.target, row.digest) for row in conn.execute(_UNDECIDED)]

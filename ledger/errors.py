@@ -18,7 +18,7 @@ class DatabaseUnavailable(LedgerError):
 
 
 class NeedsMigration(LedgerError):
-    """The database is not at the revision this release knows: `current` is its own (None when it holds no ledger yet)."""
+    """The database is not at `head`, the revision this release knows, but at `current`; None if it holds no ledger."""
 
     def __init__(self, current: str | None, head: str) -> None:
         super().__init__(current, head)

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from pydantic import ValidationError
-from sqlalchemy import Connection, bindparam, func, select
+from sqlalchemy import Connection, Text, bindparam, func, select, type_coerce
 
 from domain.records import Recorded, instant_text
 from ledger.canonical import leaf_hash
@@ -30,13 +30,26 @@ class Head:
 NO_EVENTS = Head(0, "", None)
 
 _c = event.c
+# The time is read as text, to be compared with what the leaf says: a changed one need not be a time at all.
+ROW = (
+    _c.position,
+    _c.stream,
+    _c.version,
+    _c.type,
+    type_coerce(_c.recorded_at, Text).label("recorded_at"),
+    _c.command_id,
+    _c.leaf,
+    _c.leaf_hash,
+)
+"""What is read of an event."""
+
 _STREAM = (
-    select(event)
+    select(*ROW)
     .where(_c.stream == bindparam("stream"), _c.version > bindparam("after"))
     .order_by(_c.version)
     .limit(PAGE)
 )
-_ALL = select(event).where(_c.position > bindparam("after")).order_by(_c.position).limit(PAGE)
+_ALL = select(*ROW).where(_c.position > bindparam("after")).order_by(_c.position).limit(PAGE)
 _HEAD = (
     select(_c.version, _c.leaf_hash, _c.recorded_at)
     .where(_c.stream == bindparam("stream"))
@@ -59,10 +72,9 @@ def columns_disagree(row: Any, leaf: Mapping[str, Any]) -> str | None:
             "stream": leaf["stream"],
             "version": leaf["version"],
             "type": leaf["type"],
+            "recorded_at": leaf["recorded_at"],
             "command_id": leaf["command"]["id"],
         }
-        if leaf["recorded_at"] != instant_text(row.recorded_at):
-            return "recorded_at"
     except (KeyError, TypeError):
         return "leaf"
     return next((name for name, value in said.items() if getattr(row, name) != value), None)
@@ -79,7 +91,7 @@ def _recorded(row: Any) -> Recorded:
         result.position != row.position
         or result.version != row.version
         or result.stream != row.stream
-        or result.recorded_at != row.recorded_at
+        or instant_text(result.recorded_at) != row.recorded_at
         or result.type != row.type
         or result.command.id != row.command_id
     ):

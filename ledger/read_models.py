@@ -26,6 +26,8 @@ from sqlalchemy import (
     false,
     select,
     text,
+    true,
+    update,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.dml import Insert
@@ -206,7 +208,12 @@ _OPEN = select(engagement_row).where(engagement_row.c.closed.is_(None), engageme
 _OBLIGATIONS = (
     select(obligation_row)
     .where(obligation_row.c.engagement == bindparam("engagement"))
-    .order_by(obligation_row.c.due.is_(None), obligation_row.c.due, obligation_row.c.obligation, obligation_row.c.number)
+    .order_by(
+        obligation_row.c.due.is_(None),
+        obligation_row.c.due,
+        obligation_row.c.obligation,
+        obligation_row.c.number,
+    )
 )
 _UNSETTLED_NOTICES = (
     select(notice_row).where(notice_row.c.settled == false()).order_by(notice_row.c.asked_at, notice_row.c.id)
@@ -216,9 +223,7 @@ _NOTICES = (
     .where(notice_row.c.engagement == bindparam("engagement"))
     .order_by(notice_row.c.asked_at, notice_row.c.id)
 )
-_IDS = (
-    select(engagement_row.c.id).where(engagement_row.c.council == bindparam("council")).order_by(engagement_row.c.id)
-)
+_IDS = select(engagement_row.c.id).where(engagement_row.c.council == bindparam("council")).order_by(engagement_row.c.id)
 _COUNCILS = select(engagement_row.c.council).distinct().order_by(engagement_row.c.council)
 
 
@@ -248,9 +253,7 @@ def engagement(conn: Connection, id: str) -> EngagementRow | None:
     return EngagementRow(*row) if row is not None else None
 
 
-def open_engagements(
-    conn: Connection, council: str | None = None, service: str | None = None
-) -> list[EngagementRow]:
+def open_engagements(conn: Connection, council: str | None = None, service: str | None = None) -> list[EngagementRow]:
     """The live engagements that are not closed, of a council and service where given."""
     query = _OPEN.order_by(engagement_row.c.id)
     if council is not None:
@@ -283,3 +286,33 @@ def engagement_ids(conn: Connection, council: str) -> list[str]:
 def councils(conn: Connection) -> list[str]:
     """The GSS codes of the councils that have or had an engagement."""
     return list(conn.scalars(_COUNCILS))
+
+
+_UNSETTLED_IDS = (
+    select(notice_row.c.id)
+    .where(notice_row.c.engagement == bindparam("engagement"), notice_row.c.settled == false())
+    .order_by(notice_row.c.id)
+)
+_SETTLE = (
+    update(notice_row).where(notice_row.c.id == bindparam("notice")).values(state=bindparam("how"), settled=true())
+)
+_STUCK = (
+    update(engagement_row)
+    .where(engagement_row.c.id == bindparam("engagement"), engagement_row.c.stuck == false())
+    .values(stuck=true())
+)
+
+
+def unsettled_notice_ids(conn: Connection, engagement: str) -> list[str]:
+    """The ids of an engagement's notices that are neither sent nor given up."""
+    return list(conn.scalars(_UNSETTLED_IDS, {"engagement": engagement}))
+
+
+def settle_notice(conn: Connection, id: str, how: str) -> None:
+    """Mark a notice as sent or given up."""
+    conn.execute(_SETTLE, {"notice": id, "how": how})
+
+
+def set_stuck(conn: Connection, engagement: str) -> bool:
+    """Mark an engagement as stuck; whether it was not so before."""
+    return conn.execute(_STUCK, {"engagement": engagement}).rowcount == 1

@@ -154,9 +154,7 @@ def unseal(conn: Connection, commitments: Collection[str]) -> dict[str, Any]:
     return {key: kept.value for key, kept in sealed_values(conn, commitments).items() if kept.erased_at is None}
 
 
-def erase(
-    tx: Transaction, at: datetime, *, commitments: Collection[str] = (), subject: str | None = None
-) -> int:
+def erase(tx: Transaction, at: datetime, *, commitments: Collection[str] = (), subject: str | None = None) -> int:
     """Erase salts and values, by commitment or all of a subject, and say how many. What they were can then not be
     found, nor guessed at. See `Ledger.scrub` for the files.
     """

@@ -14,7 +14,7 @@ from typing import Any, Literal, Self
 from sqlalchemy import Connection, Engine, insert, select, update
 
 from domain.records import CommandRef, Draft, Recorded
-from ledger import commands, events, schema, tables
+from ledger import commands, schema, tables
 from ledger.canonical import canonical, leaf_hash
 from ledger.connect import (
     WAIT_SECONDS,
@@ -27,6 +27,7 @@ from ledger.connect import (
     unavailable_named,
 )
 from ledger.errors import DatabaseUnavailable, NeedsMigration, VersionConflict
+from ledger.events import Head, head, last_position, read_stream
 
 Kind = Literal["production", "rehearsal"]
 
@@ -34,6 +35,7 @@ _ABOUT = select(tables.ledger, tables.ledger_state.c.epoch, tables.ledger_state.
     tables.ledger, tables.ledger_state, tables.ledger.c.id == tables.ledger_state.c.id
 )
 _EPOCH = select(tables.ledger_state.c.epoch)
+_CLOCK = select(tables.ledger_state.c.clock)
 _RAISE_EPOCH = update(tables.ledger_state).values(epoch=tables.ledger_state.c.epoch + 1)
 _INSERT_EVENT = insert(tables.event)
 
@@ -70,18 +72,18 @@ class Transaction:
 
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
-        self._heads: dict[str, events.Head] = {}
+        self._heads: dict[str, Head] = {}
         self._position: int | None = None
 
     def events(self, stream: str, after: int = 0) -> Iterator[Recorded]:
         """A stream's events with versions above `after`. Raises Tampered."""
-        return events.read_stream(self.connection, stream, after)
+        return read_stream(self.connection, stream, after)
 
-    def head(self, stream: str) -> events.Head:
+    def head(self, stream: str) -> Head:
         """The stream's last event, with version 0 when it has none."""
         known = self._heads.get(stream)
         if known is None:
-            known = self._heads[stream] = events.head(self.connection, stream)
+            known = self._heads[stream] = head(self.connection, stream)
         return known
 
     def append(
@@ -98,15 +100,15 @@ class Transaction:
         A command ref with an empty digest says that no stored command stands behind the events. Raises VersionConflict
         when the stream is not at `expected_version`, NotStorable when a body is not JSON.
         """
-        head = self.head(stream)
-        if head.version != expected_version:
-            raise VersionConflict(stream, expected_version, head.version)
+        last = self.head(stream)
+        if last.version != expected_version:
+            raise VersionConflict(stream, expected_version, last.version)
         if not drafts:
             return []
         if self._position is None:
-            self._position = events.last_position(self.connection)
-        position, version, previous = self._position, head.version, head.leaf_hash
-        recorded_at = at if head.recorded_at is None else max(head.recorded_at, at)
+            self._position = last_position(self.connection)
+        position, version, previous = self._position, last.version, last.leaf_hash
+        recorded_at = at if last.recorded_at is None else max(last.recorded_at, at)
         rows: list[dict[str, object]] = []
         appended: list[Recorded] = []
         for draft in drafts:
@@ -147,7 +149,7 @@ class Transaction:
             appended.append(Recorded.model_validate_json(leaf))
         self.connection.execute(_INSERT_EVENT, rows)
         self._position = position
-        self._heads[stream] = events.Head(version, previous, recorded_at)
+        self._heads[stream] = Head(version, previous, recorded_at)
         return appended
 
     def store(self, signed: commands.SignedCommand, at: datetime) -> bool:
@@ -176,7 +178,8 @@ class Transaction:
     @property
     def epoch(self) -> int:
         """The ledger's epoch now."""
-        return self.connection.execute(_EPOCH).scalar_one()
+        epoch: int = self.connection.execute(_EPOCH).scalar_one()
+        return epoch
 
     def raise_epoch(self) -> int:
         """Begin the next epoch, and return it. Whoever holds an older one must write nothing more."""
@@ -186,7 +189,8 @@ class Transaction:
     @property
     def clock(self) -> datetime | None:
         """A rehearsal's own time. None in a production ledger, and before it is first set."""
-        return self.connection.execute(select(tables.ledger_state.c.clock)).scalar_one()
+        clock: datetime | None = self.connection.execute(_CLOCK).scalar_one()
+        return clock
 
     def set_clock(self, at: datetime) -> None:
         """Set a rehearsal's time. Raises ValueError in a production ledger, which has none."""
@@ -246,7 +250,12 @@ class Ledger:
                 schema.migrate(engine)
             with result.writing() as tx:
                 if _about(tx.connection) is None:
-                    values = {"origin": origin, "kind": kind, "authentication": authentication, "created_at": at}
+                    values = {
+                        "origin": origin,
+                        "kind": kind,
+                        "authentication": authentication,
+                        "created_at": at,
+                    }
                     tx.connection.execute(insert(tables.ledger).values(id=1, **values))
                     tx.connection.execute(insert(tables.ledger_state).values(id=1, epoch=1))
         except BaseException:
@@ -292,7 +301,7 @@ class Ledger:
         with unavailable_named():
             if self._engine.dialect.name == "sqlite":
                 with self._engine.connect() as conn:
-                    conn.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # type: ignore[attr-defined]
+                    conn.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             else:
                 with self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as conn:
                     conn.exec_driver_sql("VACUUM FULL sealed")

@@ -114,9 +114,7 @@ sealed = Table(
     "sealed",
     METADATA,
     # Deferred, because values are sealed before the command that holds their commitments can be stored.
-    Column(
-        "command_id", Key, ForeignKey("command.id", deferrable=True, initially="DEFERRED"), primary_key=True
-    ),
+    Column("command_id", Key, ForeignKey("command.id", deferrable=True, initially="DEFERRED"), primary_key=True),
     Column("path", Key, primary_key=True),
     Column("commitment", Text, nullable=False),
     Column("salt", LargeBinary),

@@ -9,11 +9,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Select, bindparam, func, select
+from sqlalchemy import Connection, Select, bindparam, func, select, tuple_
 
 from ledger.canonical import Tree, canonical, commitment, digest, leaf_hash
 from ledger.errors import NotStorable
-from ledger.events import PAGE, columns_disagree
+from ledger.events import PAGE, ROW, columns_disagree
 from ledger.store import Ledger
 from ledger.tables import command, event, outcome, sealed
 
@@ -50,7 +50,7 @@ class _Head:
 
 
 _EVENTS = (
-    select(event, command.c.digest.label("command_digest"))
+    select(*ROW, command.c.digest.label("command_digest"))
     .outerjoin(command, command.c.id == event.c.command_id)
     .order_by(event.c.position)
     .limit(PAGE)
@@ -68,7 +68,7 @@ _OUTCOMES = (
 )
 _SEALED = (
     select(sealed)
-    .where((sealed.c.command_id > bindparam("after")) | ((sealed.c.command_id == bindparam("after")) & (sealed.c.path > bindparam("path"))))
+    .where(tuple_(sealed.c.command_id, sealed.c.path) > tuple_(bindparam("after"), bindparam("path")))
     .order_by(sealed.c.command_id, sealed.c.path)
     .limit(PAGE)
 )
@@ -165,7 +165,8 @@ def _verify(conn: Connection, stream: str | None, progress: Progress) -> Report:
         if done % PAGE == 0 or done == total:
             progress(done, total)
 
-    query, also = (_ALL_EVENTS, {}) if stream is None else (_STREAM_EVENTS, {"stream": stream})
+    query = _ALL_EVENTS if stream is None else _STREAM_EVENTS
+    also = {} if stream is None else {"stream": stream}
     for row in _pages(conn, query, "position", 0, **also):
         if first_bad is None and stream is None and row.position != position + 1:
             first_bad = position + 1, "the event is missing"
@@ -174,24 +175,23 @@ def _verify(conn: Connection, stream: str | None, progress: Progress) -> Report:
             first_bad = row.position, why
         position = row.position
         head.version, head.leaf_hash = row.version, row.leaf_hash.hex()
-        head.recorded_at = row.recorded_at_text
+        head.recorded_at = row.recorded_at
         tree.add(leaf_hash(row.leaf))
         checked()
-    events = tree.size
     if stream is not None:
-        return Report(events, len(heads), 0, 0, None, first_bad)
+        return Report(tree.size, len(heads), 0, 0, None, first_bad)
 
-    counts = []
-    for query, wrong, key, also in (
-        (_COMMANDS, _wrong_command, "id", {}),
-        (_OUTCOMES, _wrong_outcome, "command_id", {}),
-        (_SEALED, _wrong_sealed, "command_id", {"path": ""}),
-    ):
+    def check(query: Select[Any], wrong: Callable[[Any], str | None], key: str, **also: object) -> int:
+        nonlocal first_bad
         count = 0
         for row in _pages(conn, query, key, "", **also):
             if first_bad is None and (why := wrong(row)) is not None:
                 first_bad = None, why
             count += 1
             checked()
-        counts.append(count)
-    return Report(events, len(heads), counts[0], counts[1], tree.root().hex(), first_bad)
+        return count
+
+    commands = check(_COMMANDS, _wrong_command, "id")
+    outcomes = check(_OUTCOMES, _wrong_outcome, "command_id")
+    check(_SEALED, _wrong_sealed, "command_id", path="")
+    return Report(tree.size, len(heads), commands, outcomes, tree.root().hex(), first_bad)

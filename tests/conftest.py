@@ -6,6 +6,8 @@ import pytest
 
 from workers.dev_server import find_server
 
+pytest_plugins = ("tests.databases",)
+
 
 @pytest.fixture(scope="session")
 def dev_server_binary() -> Path:

@@ -101,9 +101,7 @@ def _die_with_parent() -> Callable[[], None] | None:
     """On Linux, what the child calls before it becomes the server, so that the kernel kills it with the guard."""
     if not sys.platform.startswith("linux"):
         return None
-    prctl = ctypes.CDLL(
-        None, use_errno=True
-    ).prctl  # looked up before the fork: only the call is left for after it
+    prctl = ctypes.CDLL(None, use_errno=True).prctl  # looked up before the fork: only the call is left for after it
     guard = os.getpid()
 
     def before_exec() -> None:

@@ -158,9 +158,7 @@ def _create_read_models() -> None:
     )
     op.create_index("notice_row_engagement", "notice_row", ["engagement"])
     unsettled = sa.text("NOT settled")
-    op.create_index(
-        "notice_row_unsettled", "notice_row", ["id"], sqlite_where=unsettled, postgresql_where=unsettled
-    )
+    op.create_index("notice_row_unsettled", "notice_row", ["id"], sqlite_where=unsettled, postgresql_where=unsettled)
 
 
 def _refuse_changes_sqlite() -> None:

@@ -1,0 +1,30 @@
+"""Streams folded into what they stand for: recorded events back to typed ones, and those into state."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from domain import council, engagement
+from domain.council import Council
+from domain.engagement import Engagement
+from domain.part import Entry, Event
+from domain.records import Recorded
+
+
+def read_event(recorded: Recorded, kinds: Mapping[str, type[Event]]) -> Entry[Any]:
+    """An event as the domain reads it. Older schema versions would be brought up to date here."""
+    event = kinds[recorded.type].read(recorded.body)
+    return Entry(recorded.version, recorded.occurred, recorded.recorded_at, recorded.decided_by, event)
+
+
+def fold_engagement(state: Engagement, events: Iterable[Recorded]) -> Engagement:
+    """An engagement after more of its events."""
+    for recorded in events:
+        state = engagement.evolve(state, read_event(recorded, engagement.EVENTS))
+    return state
+
+
+def fold_council(state: Council, events: Iterable[Recorded]) -> Council:
+    """A council after more of its events."""
+    for recorded in events:
+        state = council.evolve(state, read_event(recorded, council.EVENTS))
+    return state

@@ -1,0 +1,139 @@
+"""The published lifecycles and calendars, read from the office's stream, and the register of councils.
+
+Published documents never change, so what was read once stays read.
+"""
+
+import csv
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
+from importlib.resources import files
+from io import StringIO
+
+from domain import engagement, office
+from domain.actors import ENGINE
+from domain.calendar import Calendar
+from domain.council import CouncilFacts
+from domain.dates import When, london_day
+from domain.documents import Document, parse
+from domain.engagement import Rules
+from domain.lifecycle import Lifecycle, read_lifecycle
+from domain.records import CommandRef, Recorded
+from domain.respond import draft
+from ledger.canonical import canonical, digest
+from ledger.store import Transaction
+
+OFFICE = "office"
+
+
+def read_register() -> Mapping[str, CouncilFacts]:
+    """The councils of the register, by GSS code."""
+    text = (files("domain") / "registers" / "councils.csv").read_text(encoding="utf-8")
+    rows = csv.DictReader(StringIO(text))
+    found = (
+        CouncilFacts.model_validate(
+            {
+                **{name: row[name] for name in ("gss", "short", "name", "kind", "region")},
+                "start": row["from"],
+                "end": row["to"],
+            }
+        )
+        for row in rows
+    )
+    return {facts.gss: facts for facts in found}
+
+
+def facts_of(register: Mapping[str, CouncilFacts], gss: str) -> CouncilFacts | None:
+    """A council of the register, or one that sources do not name (X0000001 and up); None for any other code."""
+    if gss in register:
+        return register[gss]
+    if len(gss) == 8 and gss[0] == "X" and gss[1:].isdigit():
+        return CouncilFacts(gss=gss, short=f"council {gss}", name=f"Council {gss}", kind="unnamed", region="not named")
+    return None
+
+
+def shipped_documents() -> list[tuple[str, Document]]:
+    """The lifecycles and calendars that come with this release, each with its kind."""
+    found = []
+    for kind, folder in (("calendar", "calendars"), ("lifecycle", "lifecycles")):
+        for path in sorted((files("domain") / folder).iterdir(), key=lambda path: path.name):
+            if path.name.endswith(".yaml"):
+                found.append((kind, parse(path.name, path.read_text(encoding="utf-8"))))
+    return found
+
+
+def read_shipped_lifecycle(name: str) -> Lifecycle:
+    """A lifecycle that comes with this release, by its file's name. Raises KeyError when there is none."""
+    for kind, document in shipped_documents():
+        if kind == "lifecycle" and document.name == name:
+            return read_lifecycle(document, engagement.COMMANDS, engagement.EVENTS)
+    raise KeyError(name)
+
+
+def publish_shipped(tx: Transaction, at: datetime, release: str) -> int:
+    """Publish whatever of the shipped documents the ledger does not hold yet; returns how many were."""
+    held = {(event.type, event.body["id"], event.body["version"]) for event in tx.events(OFFICE)}
+    published = 0
+    for kind, document in shipped_documents():
+        if kind == "lifecycle":
+            name = office.LifecyclePublished
+            read_lifecycle(document, engagement.COMMANDS, engagement.EVENTS)
+        else:
+            name = office.CalendarPublished  # type: ignore[assignment]
+            Calendar.model_validate(document.value)
+        key = (name.type, document.value["id"], document.value["version"])
+        if key in held:
+            continue
+        event = name(id=key[1], version=key[2], sha256=digest(canonical(document.value)), document=document.value)
+        stored = draft(event, When.day(london_day(at)), ENGINE, ENGINE)
+        ref = CommandRef(id=f"founding/{key[1]}@{key[2]}", digest="")
+        tx.append(OFFICE, tx.head(OFFICE).version, [stored], ref, at, release)
+        published += 1
+    return published
+
+
+class UnknownLifecycle(Exception):
+    """An engagement is pinned to a lifecycle that the ledger does not hold."""
+
+
+class Library:
+    """What has been published so far. `refresh` reads what came since."""
+
+    def __init__(self) -> None:
+        self._read = 0
+        self._lifecycles: dict[str, Lifecycle] = {}
+        self._hashes: dict[str, str] = {}
+        self._calendars: dict[str, Calendar] = {}
+
+    def refresh(self, read: Callable[[str, int], Iterable[Recorded]]) -> None:
+        """Read the office's events since the last time; `read` takes a stream and a version to read after."""
+        for event in read(OFFICE, self._read):
+            self._read = event.version
+            if event.type == office.LifecyclePublished.type:
+                document = Document(event.body["id"], event.body["document"], {})
+                lifecycle = read_lifecycle(document, engagement.COMMANDS, engagement.EVENTS)
+                self._lifecycles[lifecycle.ref] = lifecycle
+                self._hashes[lifecycle.ref] = event.body["sha256"]
+            elif event.type == office.CalendarPublished.type:
+                calendar = Calendar.model_validate(event.body["document"])
+                self._calendars[calendar.id] = calendar
+
+    def newest(self) -> list[Lifecycle]:
+        """The newest version of each lifecycle."""
+        by_id: dict[str, Lifecycle] = {}
+        for lifecycle in self._lifecycles.values():
+            if lifecycle.id not in by_id or by_id[lifecycle.id].version < lifecycle.version:
+                by_id[lifecycle.id] = lifecycle
+        return list(by_id.values())
+
+    def rules(self, ref: str, read: Callable[[str, int], Iterable[Recorded]]) -> Rules:
+        """What an engagement pinned to `ref` is held to. Raises UnknownLifecycle."""
+        if ref not in self._lifecycles:
+            self.refresh(read)
+        if ref not in self._lifecycles:
+            raise UnknownLifecycle(ref)
+        lifecycle = self._lifecycles[ref]
+        return Rules(lifecycle, self._calendars[lifecycle.calendar])
+
+    def sha256(self, ref: str) -> str:
+        """The hash under which a lifecycle was published."""
+        return self._hashes[ref]

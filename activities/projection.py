@@ -1,0 +1,96 @@
+"""Read models from state: the row of an engagement, its obligations and notices, as lists and pages show them."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import Connection
+
+from domain.council import CouncilFacts
+from domain.engagement import Engagement, Rules
+from domain.notices import NoticeAsked
+from domain.obligations import ObligationClosed, ObligationMet, ObligationOpened, ObligationPassed
+from domain.part import Event
+from domain.records import Recorded
+from ledger import read_models
+from ledger.read_models import engagement_row, notice_row, obligation_row
+
+
+def project_engagement(conn: Connection, state: Engagement, rules: Rules, facts: CouncilFacts) -> None:
+    """Write the row of an engagement."""
+    assert state.opening is not None and state.stage is not None
+    deadline = state.next_deadline()
+    stage = rules.lifecycle.stage(state.stage)
+    titles = {rule.id: rule.title for rule in stage.obligations}
+    read_models.upsert(
+        conn,
+        engagement_row,
+        {"id": state.id},
+        {
+            "council": facts.gss,
+            "council_name": facts.name,
+            "region": facts.region,
+            "service": state.opening.service,
+            "model": state.opening.model,
+            "stage": state.stage,
+            "stage_since": str(state.stage_since),
+            "opened_on": str(state.opened),
+            "next_due": deadline.opened.due_at if deadline else None,
+            "next_due_what": titles.get(deadline.opened.obligation) if deadline else None,
+            "owner": None if state.closed else deadline.opened.owner if deadline else stage.owner,
+            "late": state.late(),
+            "closed": state.closed,
+            "status": "live" if state.live else "history",
+            "stuck": False,
+            "version": state.version,
+            "assumed": state.assumed,
+        },
+    )
+
+
+def project_obligations(conn: Connection, state: Engagement, events: Sequence[Event]) -> None:
+    """Write the rows of the obligations that these events of the engagement touched."""
+    touched: dict[tuple[str, int], str] = {}
+    for event in events:
+        match event:
+            case ObligationOpened():
+                touched[event.obligation, event.number] = "open"
+            case ObligationPassed():
+                touched[event.obligation, event.number] = "late"
+            case ObligationMet():
+                touched[event.obligation, event.number] = "met late" if event.late else "met"
+            case ObligationClosed():
+                touched[event.obligation, event.number] = "released"
+    if not touched:
+        return
+    opened = {(e.event.obligation, e.event.number): e.event for e in state.history.all(ObligationOpened)}
+    for (name, number), how in touched.items():
+        event = opened[name, number]
+        read_models.upsert(
+            conn,
+            obligation_row,
+            {"engagement": state.id, "obligation": name, "number": number},
+            {
+                "owner": event.owner,
+                "due": event.due_at,
+                "due_on": event.due_on,
+                "state": how,
+                "derivation": event.derivation.model_dump(mode="json"),
+            },
+        )
+
+
+def project_notice(conn: Connection, id: str, asked: NoticeAsked, recorded: Recorded) -> None:
+    """Write the row of a notice that was just asked for."""
+    read_models.upsert(
+        conn,
+        notice_row,
+        {"id": id},
+        {
+            "engagement": asked.about.removeprefix("engagement/"),
+            "to_role": asked.to,
+            "template": asked.template,
+            "asked_at": recorded.recorded_at,
+            "state": "asked",
+            "settled": False,
+            "attempts": 0,
+        },
+    )

@@ -1,0 +1,157 @@
+"""Starting workflows: `submit` with start, notices, rounds, and the sweep that starts what is missing."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+from temporalio import activity
+from temporalio.client import Client, WithStartWorkflowOperation, WorkflowUpdateStage
+from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
+from temporalio.exceptions import WorkflowAlreadyStartedError
+
+from activities.messages import (
+    Begin,
+    NoticeStart,
+    Outcome,
+    Round,
+    RoundRow,
+    RoundRows,
+    RoundSubmit,
+    Submission,
+    WakeAll,
+)
+from ledger import commands, read_models
+from ledger.store import Ledger
+
+WORKFLOWS = {"engagement": "EngagementWorkflow", "council": "CouncilWorkflow"}
+
+TASK_TIMEOUT = timedelta(seconds=2)
+"""A worker killed in the middle of a command holds its caller up no longer than this (ten seconds by default)."""
+
+
+class Starter:
+    """Starts and wakes the workflows that own streams."""
+
+    def __init__(self, client: Client, task_queue: str) -> None:
+        self.client, self.task_queue = client, task_queue
+
+    async def submit(self, target: str, submission: Submission, epoch: int, clock_offset: timedelta) -> Outcome:
+        """Give a stream's workflow a command, starting it when it does not run. Raises what Temporal raises."""
+        handle = await self.client.start_update_with_start_workflow(
+            "submit",
+            submission,
+            id=submission.command_id,
+            wait_for_stage=WorkflowUpdateStage.COMPLETED,
+            result_type=Outcome,
+            start_workflow_operation=self._operation(target, epoch, clock_offset),
+        )
+        outcome: Outcome = await handle.result()
+        return outcome
+
+    def _operation(self, target: str, epoch: int, clock_offset: timedelta) -> WithStartWorkflowOperation:  # type: ignore[type-arg]
+        family, _, name = target.partition("/")
+        return WithStartWorkflowOperation(
+            WORKFLOWS[family],
+            Begin(id=name, epoch=epoch, clock_offset=clock_offset),
+            id=target,
+            task_queue=self.task_queue,
+            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+            id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
+            task_timeout=TASK_TIMEOUT,
+        )
+
+    async def start(self, target: str, epoch: int, clock_offset: timedelta, *, replace: bool = False) -> None:
+        """See that a stream's workflow runs. With `replace` one that runs is ended: it belongs to an older epoch."""
+        family, _, name = target.partition("/")
+        conflict = WorkflowIDConflictPolicy.TERMINATE_EXISTING if replace else WorkflowIDConflictPolicy.USE_EXISTING
+        await self.client.start_workflow(
+            WORKFLOWS[family],
+            Begin(id=name, epoch=epoch, clock_offset=clock_offset),
+            id=target,
+            task_queue=self.task_queue,
+            id_conflict_policy=conflict,
+            id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
+            task_timeout=TASK_TIMEOUT,
+        )
+
+    async def start_notice(self, id: str, epoch: int, clock_offset: timedelta, *, again: bool = False) -> bool:
+        """See that a notice is on its way; whether it was not. A notice whose workflow ended is done, unless `again`."""
+        try:
+            await self.client.start_workflow(
+                "NotificationWorkflow",
+                Begin(id=id, epoch=epoch, clock_offset=clock_offset),
+                id=f"notice/{id}",
+                task_queue=self.task_queue,
+                id_reuse_policy=(
+                    WorkflowIDReusePolicy.ALLOW_DUPLICATE if again else WorkflowIDReusePolicy.REJECT_DUPLICATE
+                ),
+            )
+        except WorkflowAlreadyStartedError:
+            return False
+        return True
+
+
+class Starting:
+    """The activities that start workflows."""
+
+    def __init__(self, ledger: Ledger, starter: Starter, clock_offset: Callable[[], timedelta]) -> None:
+        self._ledger, self._starter, self._clock_offset = ledger, starter, clock_offset
+
+    @activity.defn(name="start_notices")
+    async def start_notices(self, start: NoticeStart) -> None:
+        """Start the workflows of some notices; those that were started before are left alone."""
+        for id in start.ids:
+            await self._starter.start_notice(id, start.epoch, start.clock_offset)
+
+    @activity.defn(name="wake")
+    async def wake(self, everyone: WakeAll) -> None:
+        """See that some streams' workflows run, and give each its command, if it has one."""
+        for wake in everyone.wakes:
+            if wake.submission is None:
+                await self._starter.start(wake.target, everyone.epoch, everyone.clock_offset)
+            else:
+                await self._starter.submit(wake.target, wake.submission, everyone.epoch, everyone.clock_offset)
+
+    @activity.defn(name="round_rows")
+    def round_rows(self, round: Round) -> RoundRows:
+        """The stored commands of a round, by their ids."""
+        with self._ledger.reading() as conn:
+            rows = commands.commands_under(conn, round.id)
+        return RoundRows(
+            rows=tuple(
+                RoundRow(target=target, submission=Submission(command_id=id, digest=digest))
+                for id, target, digest in rows
+            )
+        )
+
+    @activity.defn(name="submit_row")
+    async def submit_row(self, given: RoundSubmit) -> Outcome:
+        """Submit one row of a round to its council."""
+        return await self._starter.submit(given.row.target, given.row.submission, given.epoch, given.clock_offset)
+
+    @activity.defn(name="sweep")
+    async def sweep(self) -> int:
+        """Start every workflow that should be running and is not, and submit derived commands that were never decided."""
+        with self._ledger.reading() as conn:
+            wanted = [row.id for row in read_models.open_engagements(conn)]
+            unsettled = [row.id for row in read_models.unsettled_notices(conn)]
+            waiting = commands.undecided_derived(conn)
+        epoch, offset, started = self._ledger.about.epoch, self._clock_offset(), 0
+        running = set()
+        async for found in self._starter.client.list_workflows(
+            "WorkflowType = 'EngagementWorkflow' AND ExecutionStatus = 'Running'"
+        ):
+            running.add(found.id)
+        for number, id in enumerate(wanted):
+            if number % 100 == 0:
+                activity.heartbeat()
+            if f"engagement/{id}" not in running:
+                await self._starter.start(f"engagement/{id}", epoch, offset)
+                started += 1
+        for id in unsettled:
+            activity.heartbeat()
+            started += await self._starter.start_notice(id, epoch, offset, again=True)
+        for id, target, digest in waiting:
+            activity.heartbeat()
+            await self._starter.submit(target, Submission(command_id=id, digest=digest), epoch, offset)
+            started += 1
+        return started

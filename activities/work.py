@@ -1,0 +1,308 @@
+"""One transaction's work: streams folded, commands and strikes answered, and everything appended at the end.
+
+Nothing is written before `write`, so a batch of which one step is refused leaves no trace but the refusal.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TypeVar
+
+from activities import folding
+from activities.library import Library, facts_of
+from activities.messages import Submission, Wake
+from activities.projection import project_engagement, project_notice, project_obligations
+from activities.signatures import SigningKey
+from domain import council as a_council
+from domain import engagement as an_engagement
+from domain.actors import ENGINE, Actor
+from domain.council import Council, CouncilFacts, InterventionClosed, InterventionOpened, Telling
+from domain.course import EngagementClosed, EngagementOpened, HistoryImported
+from domain.dates import When, london_day
+from domain.engagement import Engagement, Rules
+from domain.imports import ImportCase
+from domain.notices import notices_for
+from domain.part import Asked, Command, Entry, Event, Refusal
+from domain.records import CommandRecord, CommandRef, Draft, Recorded
+from domain.respond import Answer, draft
+from domain.sealed import Sealed
+from ledger.commands import SignedCommand
+from ledger.store import Transaction
+
+COMMANDS: Mapping[str, type[Command]] = {
+    **an_engagement.COMMANDS,
+    **a_council.COMMANDS,
+    ImportCase.type: ImportCase,
+}
+
+S = TypeVar("S")
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """What every transaction draws on: the published rules, the register, the worker's key and the release."""
+
+    library: Library
+    register: Mapping[str, CouncilFacts]
+    key: SigningKey
+    release: str
+
+
+@dataclass
+class Folded:
+    """Streams folded before, newest last, so that a command reads only what came since. Holds at most `most` streams."""
+
+    most: int = 256
+    states: dict[str, Engagement | Council] = field(default_factory=dict)
+
+    def keep(self, stream: str, state: Engagement | Council) -> None:
+        """Keep a state that has been committed."""
+        self.states.pop(stream, None)
+        self.states[stream] = state
+        while len(self.states) > self.most:
+            del self.states[next(iter(self.states))]
+
+
+@dataclass
+class CouncilAnswer:
+    """A council and the events drafted so far."""
+
+    state: Council
+    at: datetime
+
+    def add(self, event: Event, occurred: When, decided_by: Actor, recorded_by: Actor) -> Draft:
+        """Draft an event and fold it."""
+        entry = Entry(self.state.version + 1, occurred, self.at, decided_by, event)
+        self.state = a_council.evolve(self.state, entry)
+        return draft(event, occurred, decided_by, recorded_by)
+
+
+class Work:
+    """The streams that one transaction touches."""
+
+    def __init__(self, tx: Transaction, at: datetime, shelf: Shelf, folded: Folded) -> None:
+        self.tx, self.at, self._shelf, self._folded = tx, at, shelf, folded
+        self._engagements: dict[str, Answer] = {}
+        self._councils: dict[str, CouncilAnswer] = {}
+        self._taken: dict[str, int] = {}
+        self._pending: list[tuple[str, list[Draft], CommandRef]] = []
+        self._derived: list[SignedCommand] = []
+        self.derived_outcomes: list[tuple[CommandRef, Refusal | None]] = []
+        self._quiet = False
+        self.wakes: list[Wake] = []
+        self.asked: list[str] = []
+
+    # Reading
+
+    def engagement(self, id: str) -> Answer | None:
+        """An engagement as it stands, with the answers of this transaction; None when there is none of that id."""
+        if id not in self._engagements:
+            stream = f"engagement/{id}"
+            known = self._folded.states.get(stream)
+            start = known if isinstance(known, Engagement) else Engagement(id)
+            state = folding.fold_engagement(start, self.tx.events(stream, start.version))
+            if state.version == 0:
+                return None
+            at = self.at if state.recorded_at is None else max(state.recorded_at, self.at)
+            self._engagements[id] = Answer(state, at)
+        return self._engagements[id]
+
+    def council(self, gss: str) -> CouncilAnswer:
+        """A council as it stands, with the answers of this transaction."""
+        if gss not in self._councils:
+            stream = f"council/{gss}"
+            known = self._folded.states.get(stream)
+            start = known if isinstance(known, Council) else Council.new(gss)
+            state = folding.fold_council(start, self.tx.events(stream, start.version))
+            at = self.at if state.recorded_at is None else max(state.recorded_at, self.at)
+            self._councils[gss] = CouncilAnswer(state, at)
+        return self._councils[gss]
+
+    def rules_of(self, state: Engagement) -> Rules:
+        """What an engagement is held to."""
+        assert state.opening is not None
+        return self._shelf.library.rules(state.opening.model, self.tx.events)
+
+    def facts(self, gss: str) -> CouncilFacts:
+        """What the register knows of a council."""
+        facts = facts_of(self._shelf.register, gss)
+        if facts is None:
+            raise KeyError(gss)
+        return facts
+
+    # Deciding
+
+    def strike(self, id: str) -> bool:
+        """Do everything the clock owes an engagement, in due order; whether there was anything."""
+        answer = self.engagement(id)
+        assert answer is not None
+        rules, struck = self.rules_of(answer.state), False
+        while True:
+            version = answer.state.version
+            due = answer.strike_one(rules)
+            if due is None:
+                return struck
+            struck = True
+            stamp = due.strftime("%Y-%m-%dT%H:%M:%SZ")
+            self._take(answer, CommandRef(id=f"clock/{id}/{version}/{stamp}", digest=""))
+
+    def command(self, record: CommandRecord, ref: CommandRef) -> Refusal | None:
+        """Carry out a command on its target, with all that follows in other streams; or say why not."""
+        kind = COMMANDS.get(record.type)
+        family, _, name = record.target.partition("/")
+        owned = a_council.COMMANDS if family == "council" else an_engagement.COMMANDS
+        if kind is None or kind.type not in owned:
+            return Refusal("unknown-command", {"command": record.type, "target": family})
+        asked = Asked(
+            kind.model_validate(record.body),
+            record.occurred,
+            record.decided_by,
+            record.recorded_by,
+            self.at,
+            record.via,
+        )
+        if family == "council":
+            return self._council_command(name, asked, ref)
+        answer = self.engagement(name)
+        if answer is None:
+            return Refusal("no-such-engagement", {"engagement": name})
+        refusal = answer.respond(self.rules_of(answer.state), asked)
+        if refusal is None:
+            self._take(answer, ref)
+        return refusal
+
+    def _council_command(self, gss: str, asked: Asked, ref: CommandRef) -> Refusal | None:
+        self._shelf.library.refresh(self.tx.events)
+        facts = facts_of(self._shelf.register, gss)
+        if facts is None:
+            return Refusal("unknown-council", {"council": gss})
+        answer = self.council(gss)
+        before = answer.state
+        decided = a_council.decide(before, facts, self._shelf.library.newest(), asked)
+        if isinstance(decided, Refusal):
+            return decided
+        drafts = [answer.add(event, asked.occurred, asked.decided_by, asked.recorded_by) for event in decided]
+        self._pending.append((f"council/{gss}", drafts, ref))
+        for event in decided:
+            if isinstance(event, InterventionOpened):
+                self._open(gss, event, asked, ref)
+        for telling in a_council.tellings(before, answer.state):
+            self._tell(telling, asked, ref)
+        return None
+
+    def _open(self, gss: str, opened: InterventionOpened, asked: Asked, ref: CommandRef) -> None:
+        rating = next((e for e in (asked.command,) if isinstance(e, a_council.PublishRating)), None)
+        answer = Answer(Engagement(opened.engagement), self.at)
+        self._engagements[opened.engagement] = answer
+        event = EngagementOpened(
+            council=gss,
+            service=opened.service,
+            model=opened.model,
+            lifecycle_sha256=self._shelf.library.sha256(opened.model),
+            rating=opened.rating,
+            stars=rating.stars if rating else None,
+            imported=asked.via == "import",
+        )
+        answer.add(event, asked.occurred, ENGINE, ENGINE)
+        answer.settle(self.rules_of(answer.state), asked.occurred)
+        self._take(answer, ref)
+        if asked.via != "import":
+            self.wakes.append(Wake(target=f"engagement/{opened.engagement}"))
+
+    def _tell(self, telling: Telling, asked: Asked, ref: CommandRef) -> None:
+        """Give an engagement under way the command that follows from what happened to its council."""
+        target = f"engagement/{telling.engagement}"
+        record = CommandRecord(
+            id=f"{ref.id}/{telling.engagement}",
+            target=target,
+            type=telling.command.type,
+            decided_by=asked.decided_by,
+            recorded_by=asked.recorded_by,
+            signed_in="derived",
+            via="derived",
+            cause=ref.id,
+            occurred=asked.occurred,
+            body=telling.command.model_dump(mode="json"),
+        )
+        signed = SignedCommand.make(record, self._shelf.key.id, self._shelf.key.sign)
+        self._derived.append(signed)
+        if asked.via == "import":  # history is decided in one batch: nobody is woken to be told
+            refusal = self.command(record, signed.ref)
+            self.derived_outcomes.append((signed.ref, refusal))
+        else:
+            submission = Submission(command_id=signed.ref.id, digest=signed.digest)
+            self.wakes.append(Wake(target=target, submission=submission))
+
+    def finish_import(self, live: bool, source: Sealed, steps: int, ref: CommandRef) -> None:
+        """Close the history of every engagement of an import; those that are live go on from here. Nobody is told."""
+        self._quiet = True
+        today = When.day(london_day(self.at))
+        for answer in self._engagements.values():
+            event = HistoryImported(live=live and answer.state.closed is None, source=source, steps=steps)
+            answer.add(event, today, ENGINE, ENGINE)
+            answer.settle(self.rules_of(answer.state), today)
+            self._take(answer, ref)
+            if event.live:
+                self.wakes.append(Wake(target=f"engagement/{answer.state.id}"))
+
+    # Writing
+
+    def _take(self, answer: Answer, ref: CommandRef) -> None:
+        """Note what an answer drafted since the last time, and what the council must know of it."""
+        stream = f"engagement/{answer.state.id}"
+        start = self._taken.get(stream, 0)
+        fresh, events = answer.drafts[start:], answer.events[start:]
+        self._taken[stream] = len(answer.drafts)
+        if fresh:
+            self._pending.append((stream, fresh, ref))
+        for event in events:
+            if isinstance(event, EngagementClosed):
+                assert answer.state.opening is not None
+                council = self.council(answer.state.opening.council)
+                closed = InterventionClosed(engagement=answer.state.id, end=event.end)
+                drafted = council.add(closed, fresh[-1].occurred, ENGINE, ENGINE)
+                self._pending.append((f"council/{council.state.gss}", [drafted], ref))
+
+    def write(self) -> int | None:
+        """Append everything, with the notices it asks for and the read models; the last position, if there is one."""
+        position: int | None = None
+        for signed in self._derived:
+            self.tx.store(signed, self.at)
+        for stream, drafts, ref in self._pending:
+            recorded = self.tx.append(
+                stream, self.tx.head(stream).version, drafts, ref, self._at_of(stream), self._shelf.release
+            )
+            position = recorded[-1].position
+            if stream.startswith("engagement/"):
+                self._ask_for_notices(self._engagements[stream.removeprefix("engagement/")], recorded, ref)
+        for answer in self._engagements.values():
+            if answer.drafts:
+                assert answer.state.opening is not None
+                facts = self.facts(answer.state.opening.council)
+                project_engagement(self.tx.connection, answer.state, self.rules_of(answer.state), facts)
+                project_obligations(self.tx.connection, answer.state, answer.events)
+        return position
+
+    def _at_of(self, stream: str) -> datetime:
+        family, _, name = stream.partition("/")
+        return (self._engagements[name] if family == "engagement" else self._councils[name]).at
+
+    def _ask_for_notices(self, answer: Answer, recorded: list[Recorded], ref: CommandRef) -> None:
+        state = answer.state
+        if self._quiet or not state.live or state.opening is None:
+            return
+        lifecycle = self.rules_of(state).lifecycle
+        for event in recorded:
+            typed = folding.read_event(event, an_engagement.EVENTS).event
+            for id, asked in notices_for(lifecycle, state.id, state.opening.council, event.version, typed):
+                wanted = draft(asked, event.occurred, ENGINE, ENGINE)
+                (stored,) = self.tx.append(f"notice/{id}", 0, [wanted], ref, answer.at, self._shelf.release)
+                project_notice(self.tx.connection, id, asked, stored)
+                self.asked.append(id)
+
+    def keep(self) -> None:
+        """After the commit: keep the folded states for the next transaction."""
+        for id, answer in self._engagements.items():
+            self._folded.keep(f"engagement/{id}", answer.state)
+        for gss, council in self._councils.items():
+            self._folded.keep(f"council/{gss}", council.state)

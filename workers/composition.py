@@ -1,0 +1,116 @@
+"""The composition root: everything a process is made of, put together once from the settings."""
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+from typing import Any
+
+from temporalio.client import Client
+from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.worker import Worker
+
+from activities.delivery import Delivery, FileChannel
+from activities.library import Library, publish_shipped, read_register
+from activities.signatures import Keyring, SigningKey
+from activities.starting import Starter, Starting
+from activities.transact import Transact
+from activities.work import Shelf
+from ledger.store import Kind, Ledger
+from workers.face import Clock, Face
+from workers.notices import plain_text
+from workers.settings import Settings
+from workflows.council import CouncilWorkflow
+from workflows.engagement import EngagementWorkflow
+from workflows.notification import NotificationWorkflow
+from workflows.rating_round import RatingRoundWorkflow
+from workflows.sweep import SweepWorkflow
+
+WORKFLOWS = (EngagementWorkflow, CouncilWorkflow, NotificationWorkflow, RatingRoundWorkflow, SweepWorkflow)
+
+SEARCH_ATTRIBUTES = {"Council": "Keyword", "Stage": "Keyword", "Model": "Keyword", "Due": "Datetime"}
+
+RELEASE = f"turnaround {version('turnaround')}"
+
+
+def make_ledger(settings: Settings, kind: Kind, at: datetime | None = None) -> Ledger:
+    """Open the ledger, made and migrated where it has to be, with the shipped documents published into it.
+
+    `at` is when a rehearsal's clock starts. Raises DatabaseUnavailable.
+    """
+    settings.home.mkdir(parents=True, exist_ok=True)
+    now = at or datetime.now(UTC)
+    ledger = Ledger.create(
+        settings.url,
+        origin=f"turnaround/{kind}",
+        kind=kind,
+        authentication="unauthenticated",
+        at=now,
+        synchronous=settings.synchronous,
+    )
+    with ledger.writing() as tx:
+        if at is not None and tx.clock is None:
+            tx.set_clock(at)
+        publish_shipped(tx, now, RELEASE)
+    return ledger
+
+
+async def connect(settings: Settings, address: str) -> Client:
+    """A client of a Temporal server. Raises RuntimeError (of the SDK) when it can't be reached."""
+    return await Client.connect(address, namespace=settings.temporal_namespace, data_converter=pydantic_data_converter)
+
+
+def make_shelf(settings: Settings) -> Shelf:
+    """What transactions draw on, with the worker's own key."""
+    return Shelf(Library(), read_register(), SigningKey.kept_in(settings.keys, "worker"), RELEASE)
+
+
+@dataclass(frozen=True)
+class Process:
+    """A worker's activities over one ledger and one server, and the face of the same process."""
+
+    ledger: Ledger
+    starter: Starter
+    transact: Transact
+    activities: Sequence[Callable[..., Any]]
+
+    def worker(self, **options: Any) -> Worker:
+        """The worker. `options` are the SDK's, for tests and benches that need other limits."""
+        return Worker(
+            self.starter.client,
+            task_queue=self.starter.task_queue,
+            workflows=list(WORKFLOWS),
+            activities=list(self.activities),
+            activity_executor=ThreadPoolExecutor(16, thread_name_prefix="activity"),
+            **options,
+        )
+
+
+def compose(settings: Settings, ledger: Ledger, client: Client) -> Process:
+    """Put a process together."""
+    starter = Starter(client, settings.task_queue)
+    transact = Transact(ledger, make_shelf(settings), lambda: Keyring.of_folder(settings.keys))
+    delivery = Delivery(ledger, FileChannel(settings.outbox, plain_text), RELEASE)
+    starting = Starting(ledger, starter, Clock(ledger).offset)
+    return Process(
+        ledger,
+        starter,
+        transact,
+        (
+            transact.transact,
+            transact.mark_stuck,
+            delivery.deliver,
+            delivery.give_up,
+            starting.start_notices,
+            starting.wake,
+            starting.round_rows,
+            starting.submit_row,
+            starting.sweep,
+        ),
+    )
+
+
+def make_face(settings: Settings, ledger: Ledger, client: Client) -> Face:
+    """The command line's face on this machine."""
+    return Face(ledger, Starter(client, settings.task_queue), SigningKey.kept_in(settings.keys, "command-line"))

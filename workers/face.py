@@ -1,0 +1,216 @@
+"""A face's way of giving a command: seal, sign, store, submit, and never say "failed" when it is not known.
+
+Used by the command line and by whatever else speaks for a person. On an error of the network it looks the command up in
+the ledger, submits the same id again, and at worst says that the outcome is not known yet.
+"""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Literal
+
+from temporalio.client import WorkflowUpdateFailedError
+from temporalio.exceptions import ApplicationError
+from temporalio.service import RPCError, RPCStatusCode
+
+from activities.messages import Submission
+from activities.signatures import SigningKey
+from activities.starting import Starter
+from activities.transact import STALE_EPOCH
+from activities.work import COMMANDS
+from domain.actors import Actor
+from domain.course import CorrectEvent
+from domain.dates import PrintedWhen, When
+from domain.engagement import EVENTS
+from domain.records import Claim, CommandRecord
+from domain.sealed import sealed_paths
+from ledger import commands, sealing
+from ledger.commands import SignedCommand, StoredOutcome
+from ledger.store import Ledger, Transaction
+
+IN_FLIGHT = 4
+"""Submits at once on one stream: Temporal aborts what goes beyond ten."""
+
+TRIES = 6
+
+Via = Literal["command-line", "http", "page", "rating-round", "case-file", "import"]
+
+
+class NotKnownYet(Exception):
+    """The command was stored, and whether it was carried out is not known. Ask again with the same id."""
+
+    def __init__(self, command_id: str) -> None:
+        super().__init__(command_id)
+        self.command_id = command_id
+
+
+class NotDecided(Exception):
+    """The worker could not decide the command, for a reason that is not a rule. `failure` is the kind of error."""
+
+    def __init__(self, command_id: str, failure: str) -> None:
+        super().__init__(command_id, failure)
+        self.command_id, self.failure = command_id, failure
+
+
+class NotTaken(Exception):
+    """The engine does not take the command as stored: `rule` says why. It is nobody's decision and leaves no record."""
+
+    def __init__(self, command_id: str, rule: str) -> None:
+        super().__init__(command_id, rule)
+        self.command_id, self.rule = command_id, rule
+
+
+@dataclass(frozen=True)
+class Clock:
+    """The ledger's time: the machine's, or that of a rehearsal."""
+
+    ledger: Ledger
+
+    def now(self) -> datetime:
+        """The time now, UTC."""
+        about = self.ledger.about
+        return about.clock if about.clock is not None else datetime.now(UTC)
+
+    def offset(self) -> timedelta:
+        """How far the ledger's clock is from the machine's; nothing in production."""
+        about = self.ledger.about
+        return about.clock - datetime.now(UTC) if about.clock is not None else timedelta()
+
+
+@dataclass(frozen=True)
+class Unsealed:
+    """A command as a person gave it, with its sealed fields still readable. It is never stored like this."""
+
+    id: str
+    target: str
+    type: str
+    decided_by: Actor
+    recorded_by: Actor
+    occurred: When
+    body: Mapping[str, Any]
+    via: Via
+    signed_in: str = "local"
+    expected_version: int | None = None
+    claim: Mapping[str, str] | None = None
+
+    def seal(self, tx: Transaction) -> CommandRecord:
+        """The record to sign, its sealed values put into their table. Raises CommandIdReused, NotStorable."""
+        body = sealing.seal_body(tx, self.id, COMMANDS[self.type], self.body, self._class_of)
+        if self.type == CorrectEvent.type:
+            body["changes"] = self._seal_changes(tx, body)
+        claim = dict(self.claim) if self.claim else None
+        for name in ("source", "disputed"):
+            if claim and claim.get(name) is not None:
+                claim[name] = sealing.seal(tx, self.id, f"/claim/{name}", claim[name], "source", None)
+        return CommandRecord(
+            id=self.id,
+            target=self.target,
+            type=self.type,
+            decided_by=self.decided_by,
+            recorded_by=self.recorded_by,
+            signed_in=self.signed_in,
+            via=self.via,
+            occurred=PrintedWhen.parse(str(self.occurred)),
+            expected_version=self.expected_version,
+            claim=Claim.model_validate(claim) if claim else None,
+            body=body,
+        )
+
+    def _class_of(self, path: tuple[str | int, ...]) -> tuple[str, str | None]:
+        """The class under which a value is sealed, and whose it is: a person's name, a bidder's bid, or free text."""
+        match path[-1]:
+            case "name":
+                return "name", self.body.get("person")
+            case "content" | "price":
+                return "bid", self.body.get("bidder")
+        return "free-text", None
+
+    def _seal_changes(self, tx: Transaction, body: Mapping[str, Any]) -> dict[str, Any]:
+        """A correction's new values, sealed where the event that it corrects declares them so."""
+        version = body.get("version")
+        found = next((e for e in tx.events(self.target, version - 1)), None) if isinstance(version, int) else None
+        changes = dict(body["changes"])
+        if found is None or found.version != version:
+            return {name: None for name in changes}  # refused for its version: what was typed need not be kept
+        model = EVENTS[found.type]
+        for path in list(sealed_paths(model, changes)):
+            if len(path) == 1:
+                name = str(path[0])
+                changes[name] = sealing.seal(tx, self.id, f"/changes/{name}", changes[name], "free-text", None)
+        return changes
+
+
+class Face:
+    """Gives commands over one ledger and one Temporal server."""
+
+    def __init__(
+        self, ledger: Ledger, starter: Starter, key: SigningKey, timeout: timedelta = timedelta(seconds=30)
+    ) -> None:
+        self.ledger, self.starter, self.key, self.clock = ledger, starter, key, Clock(ledger)
+        self._timeout = timeout
+        self._room: dict[str, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(IN_FLIGHT))
+
+    def store(self, drafts: Iterable[Unsealed]) -> list[SignedCommand]:
+        """Seal, sign and store commands in one transaction, so that all of them are there or none.
+
+        Raises CommandIdReused when an id stands for other content, NotStorable for what JSON cannot hold.
+        """
+        stored = []
+        with self.ledger.writing() as tx:
+            for unsealed in drafts:
+                signed = SignedCommand.make(unsealed.seal(tx), self.key.id, self.key.sign)
+                tx.store(signed, self.clock.now() if tx.clock is None else tx.clock)
+                stored.append(signed)
+        return stored
+
+    async def give(self, unsealed: Unsealed) -> StoredOutcome:
+        """Give one command and return its outcome. Raises NotKnownYet, NotDecided, NotTaken, CommandIdReused."""
+        (signed,) = await asyncio.to_thread(self.store, [unsealed])
+        return await self.submit(signed)
+
+    async def submit(self, signed: SignedCommand) -> StoredOutcome:
+        """Submit a stored command and return its outcome from the ledger."""
+        submission = Submission(command_id=signed.record.id, digest=signed.digest)
+        async with self._room[signed.record.target]:
+            for attempt in range(TRIES):
+                if attempt:
+                    found = await asyncio.to_thread(self.outcome_of, signed.record.id)
+                    if found is not None:
+                        return found
+                    await asyncio.sleep(min(0.1 * 2**attempt, 3))
+                try:
+                    return await self._submit_once(signed, submission)
+                except WorkflowUpdateFailedError as error:
+                    failure = error.cause.type if isinstance(error.cause, ApplicationError) else None
+                    # The workflow that answered was of an older epoch, or was just closing: it makes way for a new run.
+                    if failure not in (STALE_EPOCH, "AcceptedUpdateCompletedWorkflow"):
+                        raise NotDecided(signed.record.id, failure or type(error.cause).__name__) from None
+                except (RPCError, TimeoutError) as error:
+                    if isinstance(error, RPCError) and error.status in (
+                        RPCStatusCode.INVALID_ARGUMENT,
+                        RPCStatusCode.PERMISSION_DENIED,
+                        RPCStatusCode.UNAUTHENTICATED,
+                    ):
+                        raise NotDecided(signed.record.id, error.status.name) from None
+        found = await asyncio.to_thread(self.outcome_of, signed.record.id)
+        if found is not None:
+            return found
+        raise NotKnownYet(signed.record.id)
+
+    async def _submit_once(self, signed: SignedCommand, submission: Submission) -> StoredOutcome:
+        about = await asyncio.to_thread(lambda: self.ledger.about)
+        offset = about.clock - datetime.now(UTC) if about.clock is not None else timedelta()
+        async with asyncio.timeout(self._timeout.total_seconds()):
+            outcome = await self.starter.submit(signed.record.target, submission, about.epoch, offset)
+        if outcome.rule in ("command-id-reused", "command-not-stored", "face-not-trusted"):
+            raise NotTaken(signed.record.id, outcome.rule)
+        found = await asyncio.to_thread(self.outcome_of, signed.record.id)
+        assert found is not None, "an outcome is recorded before it is told"
+        return found
+
+    def outcome_of(self, command_id: str) -> StoredOutcome | None:
+        """What the ledger says became of a command."""
+        with self.ledger.reading() as conn:
+            return commands.outcome_of(conn, command_id)

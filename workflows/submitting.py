@@ -1,0 +1,80 @@
+"""What the workflows of a stream have in common: `submit`, one command at a time, and the standing they act on."""
+
+import asyncio
+from datetime import datetime, timedelta
+
+from temporalio import workflow
+from temporalio.common import RetryPolicy
+from temporalio.exceptions import ActivityError, ApplicationError
+
+with workflow.unsafe.imports_passed_through():
+    from activities.messages import Begin, Done, Outcome, Standing, Submission, Task
+    from activities.transact import STALE_EPOCH
+
+UNAVAILABLE_RETRY = RetryPolicy(initial_interval=timedelta(milliseconds=100), maximum_interval=timedelta(seconds=5))
+"""Only an unavailable database is tried again: `transact` marks every other failure as final."""
+
+
+def cause_of(error: ActivityError) -> str:
+    """The kind of failure of an activity, without its text."""
+    cause = error.cause
+    return cause.type or "unknown" if isinstance(cause, ApplicationError) else type(cause).__name__
+
+
+class Submitting:
+    """The owner of one stream. It serves submits in the order in which they come and holds the newest standing."""
+
+    family: str
+
+    def __init__(self, begin: Begin) -> None:
+        self.begin = begin
+        self.standing: Standing | None = None
+        self.superseded = False
+        """The ledger is in a later epoch than this run knows: it must end and let a new one begin."""
+        self._turn = asyncio.Lock()
+
+    @property
+    def target(self) -> str:
+        """The stream: `engagement/haringey-1`."""
+        return f"{self.family}/{self.begin.id}"
+
+    def now(self) -> datetime:
+        """The time: in a rehearsal that of the ledger's clock, which Temporal's is offset from."""
+        return workflow.now() + self.begin.clock_offset
+
+    async def transact(self, submission: Submission | None = None) -> Done:
+        """Have a command carried out, or what the clock owes, in one transaction of the ledger."""
+        async with self._turn:
+            task = Task(target=self.target, at=self.now(), epoch=self.begin.epoch, submission=submission)
+            done: Done = await workflow.execute_local_activity(
+                "transact",
+                task,
+                result_type=Done,
+                start_to_close_timeout=timedelta(seconds=10),
+                retry_policy=UNAVAILABLE_RETRY,
+            )
+            # A transaction run again (a repeated id, a crash after the commit) may answer with an older standing.
+            if self.standing is None or done.standing.version >= self.standing.version:
+                self.standing = done.standing
+                self.noted(done.standing)
+            return done
+
+    def noted(self, standing: Standing) -> None:
+        """Act on a new standing."""
+
+    @workflow.update(name="submit")
+    async def submit(self, submission: Submission) -> Outcome:
+        """Carry out a stored command; the outcome is the first one it had."""
+        try:
+            done = await self.transact(submission)
+        except ActivityError as error:
+            # The update fails, the workflow goes on: the next command must find it in order.
+            self.superseded = self.superseded or cause_of(error) == STALE_EPOCH
+            raise ApplicationError("the command was not carried out", type=cause_of(error)) from None
+        assert done.outcome is not None
+        return done.outcome
+
+    def renewed(self) -> Begin:
+        """What the next run starts with."""
+        version = self.standing.version if self.standing else self.begin.version
+        return self.begin.model_copy(update={"version": version})
