@@ -128,7 +128,6 @@ class NoticeStart(_Message):
 
     ids: tuple[str, ...]
     epoch: int
-    clock_offset: timedelta = timedelta()
 
 
 class WakeAll(_Message):
@@ -136,7 +135,6 @@ class WakeAll(_Message):
 
     wakes: tuple[Wake, ...]
     epoch: int
-    clock_offset: timedelta = timedelta()
 
 
 class RoundRows(_Message):
@@ -150,4 +148,3 @@ class RoundSubmit(_Message):
 
     row: RoundRow
     epoch: int
-    clock_offset: timedelta = timedelta()

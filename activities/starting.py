@@ -91,7 +91,7 @@ class Starter:
 
 
 class Starting:
-    """The activities that start workflows."""
+    """The activities that start workflows. A new run's clock is Temporal's, so its offset is taken anew each time."""
 
     def __init__(self, ledger: Ledger, starter: Starter, clock_offset: Callable[[], timedelta]) -> None:
         self._ledger, self._starter, self._clock_offset = ledger, starter, clock_offset
@@ -100,16 +100,16 @@ class Starting:
     async def start_notices(self, start: NoticeStart) -> None:
         """Start the workflows of some notices; those that were started before are left alone."""
         for id in start.ids:
-            await self._starter.start_notice(id, start.epoch, start.clock_offset)
+            await self._starter.start_notice(id, start.epoch, self._clock_offset())
 
     @activity.defn(name="wake")
     async def wake(self, everyone: WakeAll) -> None:
         """See that some streams' workflows run, and give each its command, if it has one."""
         for wake in everyone.wakes:
             if wake.submission is None:
-                await self._starter.start(wake.target, everyone.epoch, everyone.clock_offset)
+                await self._starter.start(wake.target, everyone.epoch, self._clock_offset())
             else:
-                await self._starter.submit(wake.target, wake.submission, everyone.epoch, everyone.clock_offset)
+                await self._starter.submit(wake.target, wake.submission, everyone.epoch, self._clock_offset())
 
     @activity.defn(name="round_rows")
     def round_rows(self, round: Round) -> RoundRows:
@@ -126,7 +126,7 @@ class Starting:
     @activity.defn(name="submit_row")
     async def submit_row(self, given: RoundSubmit) -> Outcome:
         """Submit one row of a round to its council."""
-        return await self._starter.submit(given.row.target, given.row.submission, given.epoch, given.clock_offset)
+        return await self._starter.submit(given.row.target, given.row.submission, given.epoch, self._clock_offset())
 
     @activity.defn(name="sweep")
     async def sweep(self) -> int:

@@ -5,7 +5,7 @@ stage, dates), keep the obligations, and say what follows by itself: an obligati
 end. `decide`, `strike` and `consequence` return events and change nothing; `evolve` copies what events say.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from types import ModuleType
@@ -48,6 +48,7 @@ from domain.obligations import (
     ObligationOpened,
     ObligationPassed,
     ObligationReminded,
+    ObligationRule,
     open_obligation,
 )
 from domain.part import Asked, Command, Entry, Event, History, Refusal
@@ -111,8 +112,10 @@ class Engagement:
     closed: str | None = None
     live: bool = True
     obligations: Mapping[tuple[str, int], Obligation] = field(default_factory=dict)
-    counted: Mapping[str, tuple[int, int]] = field(default_factory=dict)
-    """For each obligation of the document: how many were opened, and the version of the last event that opened one."""
+    numbered: Mapping[str, int] = field(default_factory=dict)
+    """For each obligation of the document: how many were opened."""
+    answered: Mapping[tuple[str, int], tuple[int, ...]] = field(default_factory=dict)
+    """By obligation and the version of the event that opened it: what met it, or nothing while it is open or released."""
 
     def next_strike(self) -> tuple[datetime, Event] | None:
         """The earliest instant at which the clock has something to do, and the event it brings."""
@@ -149,11 +152,14 @@ def evolve(state: Engagement, entry: Entry[Any]) -> Engagement:
             return replace(state, live=event.live)
         case ObligationOpened():
             held = Obligation(event, entry.version)
-            counted = {**state.counted, event.obligation: (event.number, event.derivation.base_version)}
-            return replace(state, obligations={**state.obligations, held.key: held}, counted=counted)
+            return replace(
+                state,
+                obligations={**state.obligations, held.key: held},
+                numbered={**state.numbered, event.obligation: event.number},
+                answered={**state.answered, _opener(held): ()},
+            )
         case ObligationMet() | ObligationClosed():
-            key = (event.obligation, event.number)
-            return replace(state, obligations={k: v for k, v in state.obligations.items() if k != key})
+            return _settled(state, event)
         case ObligationReminded() | ObligationPassed() | ObligationEscalated():
             key = (event.obligation, event.number)
             return replace(state, obligations={**state.obligations, key: state.obligations[key].after(event)})
@@ -163,10 +169,28 @@ def evolve(state: Engagement, entry: Entry[Any]) -> Engagement:
             right = replace(wrong, event=corrected(wrong.event, event.changes))
             return replace(state, history=state.history.with_entry(right))
         case EventWithdrawn():
-            return replace(state, history=state.history.without(event.version))
+            # What the withdrawn event had met is owed again.
+            answered = {key: met for key, met in state.answered.items() if event.version not in met}
+            return replace(state, history=state.history.without(event.version), answered=answered)
         case exit_.FurtherPhaseStarted():
             return replace(state, history=replace(state.history, phase=entry.version))
     return state
+
+
+def _opener(held: Obligation) -> tuple[str, int]:
+    return held.opened.obligation, held.opened.derivation.base_version
+
+
+def _settled(state: Engagement, event: ObligationMet | ObligationClosed) -> Engagement:
+    key = (event.obligation, event.number)
+    held = state.obligations[key]
+    answered = dict(state.answered)
+    if isinstance(event, ObligationMet):
+        answered[_opener(held)] = event.evidence
+    elif event.because == "corrected":
+        del answered[_opener(held)]  # the same event opens it again, counted from the corrected day
+    obligations = {k: v for k, v in state.obligations.items() if k != key}
+    return replace(state, obligations=obligations, answered=answered)
 
 
 def decide(state: Engagement, rules: Rules, asked: Asked) -> Sequence[Event] | Refusal:
@@ -256,19 +280,55 @@ def consequence(state: Engagement, rules: Rules, at: datetime) -> Event | None:
         return StageEntered(stage=lifecycle.stages[0].id)
     view = View(state.history, EVENTS, state.history.phase, state.stage_version)
     return (
-        _met(state, rules, view)
+        _unfounded(state, rules)
+        or _met(state, rules, view)
         or _onward(state, lifecycle, view)
         or (_owed(state, rules, london_day(at)) if state.live else None)
     )
 
 
-def _met(state: Engagement, rules: Rules, view: View) -> Event | None:
+def _held(state: Engagement, rules: Rules) -> Iterator[tuple[Obligation, ObligationRule]]:
+    """The open obligations, each with its rule."""
     assert state.stage is not None
+    by_id = {rule.id: rule for rule in rules.lifecycle.stage(state.stage).obligations}
     for held in state.obligations.values():
-        rule = next((r for r in rules.lifecycle.stage(state.stage).obligations if r.id == held.opened.obligation), None)
-        if rule is None:
-            continue
-        result = rule.met_by.evaluate(view, after=held.opened.derivation.base_version)
+        if held.opened.obligation in by_id:
+            yield held, by_id[held.opened.obligation]
+
+
+def _unfounded(state: Engagement, rules: Rules) -> Event | None:
+    """An obligation whose opening event was withdrawn, moved or corrected is let go; what stands now opens its own."""
+    for held, rule in _held(state, rules):
+        name, number = held.key
+        derivation = held.opened.derivation
+        base = state.history.at(derivation.base_version)
+        if base is None:
+            return ObligationClosed(obligation=name, number=number, because="withdrawn")
+        if rule.same is not None and _latest_alike(state, rule, base).version != base.version:
+            return ObligationClosed(obligation=name, number=number, because="replaced")
+        if rule.due.field is not None and _named_day(base, rule) != derivation.base_day:
+            return ObligationClosed(obligation=name, number=number, because="corrected")
+    return None
+
+
+def _latest_alike(state: Engagement, rule: ObligationRule, base: Entry[Any]) -> Entry[Any]:
+    """The last event that opens the same obligation for the same thing, such as the last date set for a board."""
+    if rule.same is None:
+        return base
+    value = getattr(base.event, rule.same)
+    return [e for e in state.history.in_phase(type(base.event)) if getattr(e.event, rule.same) == value][-1]
+
+
+def _named_day(base: Entry[Any], rule: ObligationRule) -> date | None:
+    named: When | None = getattr(base.event, rule.due.field) if rule.due.field else base.occurred
+    return named.latest if named else None
+
+
+def _met(state: Engagement, rules: Rules, view: View) -> Event | None:
+    for held, rule in _held(state, rules):
+        base = state.history.at(held.opened.derivation.base_version)
+        same = {rule.same: getattr(base.event, rule.same)} if rule.same and base else {}
+        result = rule.met_by.evaluate(replace(view, same=same), after=held.opened.derivation.base_version)
         if result.met:
             days_done = [found.occurred.latest for v in result.evidence if (found := state.history.at(v))]
             late = max(days_done, default=held.opened.due_on) > held.opened.due_on
@@ -306,18 +366,28 @@ def _release(state: Engagement, because: Any) -> Event | None:
 
 def _owed(state: Engagement, rules: Rules, today: date) -> Event | None:
     """The next obligation of the stage whose opening event has happened and that was not opened for it yet."""
-    assert state.stage is not None
+    assert state.stage is not None and state.stage_since is not None
     for rule in rules.lifecycle.stage(state.stage).obligations:
-        number, counted_to = state.counted.get(rule.id, (0, 0))
-        found = [e for e in state.history.in_phase(EVENTS[rule.due.base]) if e.version > counted_to]
-        # What happened in an earlier stage opens at most one obligation here: the latest says how things stand.
-        base = next((e for e in found if e.version >= state.stage_version), None)
-        if base is None and found and number == 0:
-            base = found[-1]
-        if base is None:
+        base = next((e for e in _openers(state, rule) if (rule.id, e.version) not in state.answered), None)
+        day = _named_day(base, rule) if base else None
+        if base is None or day is None:
             continue
-        day = getattr(base.event, rule.due.field).latest if rule.due.field else base.occurred.latest
-        if rule.due.field is None:
-            day = min(day, today)
-        return open_obligation(rule, number + 1, base.version, day, rules.calendar)
+        since = min(base.occurred.latest, today)
+        if base.version < state.stage_version:
+            since = min(max(since, state.stage_since.latest), today)
+        number = state.numbered.get(rule.id, 0) + 1
+        return open_obligation(rule, number, base.version, day if rule.due.field else since, since, rules.calendar)
     return None
+
+
+def _openers(state: Engagement, rule: ObligationRule) -> Sequence[Entry[Any]]:
+    """The events that open an obligation of the rule here.
+
+    Of what happened in an earlier stage only the latest counts, as it says how things stand; of things told apart by a
+    field, the latest of each.
+    """
+    found = state.history.in_phase(EVENTS[rule.due.base])
+    if rule.same is not None:
+        return [entry for entry in found if _latest_alike(state, rule, entry) is entry]
+    here = [entry for entry in found if entry.version >= state.stage_version]
+    return here or found[-1:]

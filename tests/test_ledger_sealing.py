@@ -1,5 +1,6 @@
 """Sealed values: committed to, submitted again, read and erased."""
 
+import secrets
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -174,11 +175,9 @@ def test_a_changed_value_is_not_shown(ledger: Ledger) -> None:
         unseal(conn, [sealed["price"]])
 
 
-@pytest.mark.parametrize("length", [20, 20_000])
-def test_what_was_erased_is_not_in_the_files(
-    ledger: Ledger, ledger_url: str, request: pytest.FixtureRequest, length: int
-) -> None:
-    name = "Confidential Name".ljust(length, "y")
+@pytest.mark.parametrize("length", [0, 20_000])
+def test_what_was_erased_is_not_in_the_files(ledger: Ledger, ledger_url: str, length: int) -> None:
+    name = "Confidential Name" + secrets.token_urlsafe(length)
     submit(ledger, "bid", {"firm": "f", "price": 1, "contacts": [{"role": "lead", "name": name}]})
     if ledger_url.startswith("sqlite"):
         folder = Path(ledger_url.removeprefix("sqlite:///")).parent
@@ -188,7 +187,6 @@ def test_what_was_erased_is_not_in_the_files(
             folder = Path(conn.exec_driver_sql("SHOW data_directory").scalar_one()) / "base" / str(oid)
 
     def found() -> bool:
-        # PostgreSQL compresses long values, but begins with the plain text.
         return any(b"Confidential Name" in file.read_bytes() for file in folder.rglob("*") if file.is_file())
 
     ledger.scrub()

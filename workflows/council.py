@@ -44,7 +44,7 @@ class CouncilWorkflow(Submitting):
     async def _wake(self) -> None:
         while self._to_wake:
             wakes, self._to_wake = tuple(self._to_wake), []
-            everyone = WakeAll(wakes=wakes, epoch=self.begin.epoch, clock_offset=self.begin.clock_offset)
+            everyone = WakeAll(wakes=wakes, epoch=self.begin.epoch)
             await workflow.execute_activity(
                 "wake",
                 everyone,

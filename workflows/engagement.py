@@ -137,7 +137,7 @@ class EngagementWorkflow(Submitting):
         """Have a workflow of its own started for each notice. Never a child: it must outlive this run."""
         while self._to_start:
             ids, self._to_start = tuple(self._to_start), []
-            start = NoticeStart(ids=ids, epoch=self.begin.epoch, clock_offset=self.begin.clock_offset)
+            start = NoticeStart(ids=ids, epoch=self.begin.epoch)
             await workflow.execute_local_activity(
                 "start_notices",
                 start,

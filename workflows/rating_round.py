@@ -43,7 +43,7 @@ class RatingRoundWorkflow:
             try:
                 outcome = await workflow.execute_activity(
                     "submit_row",
-                    RoundSubmit(row=row, epoch=round.epoch, clock_offset=round.clock_offset),
+                    RoundSubmit(row=row, epoch=round.epoch),
                     result_type=Outcome,
                     start_to_close_timeout=timedelta(seconds=60),
                     retry_policy=RetryPolicy(maximum_interval=timedelta(seconds=30), maximum_attempts=20),

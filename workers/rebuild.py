@@ -1,0 +1,85 @@
+"""Rebuilding: read models from the ledger's events, and a lost Temporal cluster's workflows from the ledger.
+
+The ledger is the truth, so nothing else needs a backup. Rebuilding sends nothing: a notice that was sent stays sent.
+"""
+
+import asyncio
+from collections.abc import Callable
+
+from activities import folding
+from activities.library import Library, facts_of, read_register
+from activities.messages import Submission
+from activities.projection import project_engagement, project_notice, project_obligations
+from activities.starting import Starter
+from domain.engagement import Engagement
+from domain.notices import EVENTS, NoticeAsked
+from ledger import commands, events, read_models
+from ledger.store import Ledger, Transaction
+from workers.face import Clock
+
+Progress = Callable[[int, int], None]
+
+
+def rebuild_read_models(ledger: Ledger, progress: Progress) -> int:
+    """Fold every stream again and write the read models from nothing, in one transaction; how many streams there were.
+
+    Raises Tampered when stored bytes are not what was stored.
+    """
+    library, register = Library(), read_register()
+    with ledger.writing() as tx:
+        read_models.empty(tx.connection)
+        engagements = events.streams(tx.connection, "engagement/")
+        notices = events.streams(tx.connection, "notice/")
+        total = len(engagements) + len(notices)
+        for done, stream in enumerate(engagements, start=1):
+            state = folding.fold_engagement(Engagement(stream.removeprefix("engagement/")), tx.events(stream))
+            assert state.opening is not None
+            facts = facts_of(register, state.opening.council)
+            assert facts is not None, "a council is looked up before an engagement is opened in it"
+            project_engagement(tx.connection, state, library.rules(state.opening.model, tx.events), facts)
+            project_obligations(tx.connection, state, [entry.event for entry in state.history.entries])
+            progress(done, total)
+        for done, stream in enumerate(notices, start=len(engagements) + 1):
+            _rebuild_notice(tx, stream)
+            progress(done, total)
+    return total
+
+
+def _rebuild_notice(tx: Transaction, stream: str) -> None:
+    first, *later = tx.events(stream)
+    asked = folding.read_event(first, EVENTS).event
+    assert isinstance(asked, NoticeAsked)
+    id = stream.removeprefix("notice/")
+    project_notice(tx.connection, id, asked, first)
+    for event in later:
+        read_models.settle_notice(tx.connection, id, event.type.removeprefix("notice-"))
+
+
+async def rebuild_workflows(ledger: Ledger, starter: Starter, progress: Progress) -> int:
+    """Begin a new epoch and start every workflow that should run, ending those of an older one; how many there were.
+
+    An old cluster that comes back is refused by `transact` and by delivery: it is of an older epoch.
+    """
+
+    def begin() -> tuple[int, list[str], list[str]]:
+        with ledger.writing() as tx:
+            epoch = tx.raise_epoch()
+            open_ones = [f"engagement/{row.id}" for row in read_models.open_engagements(tx.connection)]
+            councils = events.streams(tx.connection, "council/")
+            notices = [row.id for row in read_models.unsettled_notices(tx.connection)]
+        return epoch, open_ones + councils, notices
+
+    epoch, targets, notices = await asyncio.to_thread(begin)
+    offset = Clock(ledger).offset()
+    total, done = len(targets) + len(notices), 0
+    for target in targets:
+        await starter.start(target, epoch, offset, replace=True)
+        progress(done := done + 1, total)
+    for id in notices:
+        await starter.start_notice(id, epoch, offset, again=True)
+        progress(done := done + 1, total)
+    with ledger.reading() as conn:
+        waiting = commands.undecided_derived(conn)
+    for command_id, target, digest in waiting:
+        await starter.submit(target, Submission(command_id=command_id, digest=digest), epoch, offset)
+    return total

@@ -1,0 +1,139 @@
+"""A whole engine on one machine: ledger, Temporal, worker and face, up together and down together."""
+
+import asyncio
+import json
+import os
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from temporalio.client import (
+    Client,
+    Schedule,
+    ScheduleActionStartWorkflow,
+    ScheduleAlreadyRunningError,
+    ScheduleIntervalSpec,
+    ScheduleSpec,
+)
+from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
+from temporalio.testing import TimeSkipper, TimeSkippingConfig
+
+from ledger.store import Ledger
+from workers import dev_server
+from workers.composition import SEARCH_ATTRIBUTES, Process, compose, connect, make_face, make_ledger
+from workers.face import Face
+from workers.settings import Settings
+from workflows.sweep import HOUR
+
+SKIPS = 1_000_000
+"""Time skips a workflow may make; the server's own limit of 200 would stop a rehearsal without a word."""
+
+
+@dataclass(frozen=True)
+class Engine:
+    """What is up: the ledger, the process that works on it, the face, and where Temporal and its Web UI are."""
+
+    ledger: Ledger
+    process: Process
+    face: Face
+    address: str
+    ui: str | None
+    skipper: TimeSkipper | None = None
+
+
+@asynccontextmanager
+async def engine(
+    settings: Settings, say: Callable[[str], None], *, ui_port: int | None = None
+) -> AsyncIterator[Engine]:
+    """A production engine over the settings' ledger, with a server of its own unless the settings name one.
+
+    Raises DatabaseUnavailable, and the dev server's ServerNotFound, ServerFailed and DatabaseInUse.
+    """
+    async with AsyncExitStack() as stack:
+        address, ui = settings.temporal_address, None
+        if address is None:
+            server = await stack.enter_async_context(_server(settings, say, ui_port=ui_port, time_skipping=False))
+            address, ui = server.address, server.ui
+        ledger = await asyncio.to_thread(make_ledger, settings, "production")
+        stack.callback(ledger.close)
+        client = await connect(settings, address)
+        process = compose(settings, ledger, client)
+        await stack.enter_async_context(process.worker())
+        await start_sweeping(client, settings.task_queue)
+        yield Engine(ledger, process, make_face(settings, ledger, client), address, ui)
+
+
+@asynccontextmanager
+async def rehearsal_engine(
+    settings: Settings, say: Callable[[str], None], at: datetime, *, ui_port: int | None = None
+) -> AsyncIterator[Engine]:
+    """An engine over a rehearsal ledger whose clock starts at `at`, with a dev server of its own that skips time.
+
+    Raises what `engine` raises.
+    """
+    async with AsyncExitStack() as stack:
+        server = await stack.enter_async_context(_server(settings, say, ui_port=ui_port, time_skipping=True))
+        ledger = await asyncio.to_thread(make_ledger, settings, "rehearsal", at)
+        stack.callback(ledger.close)
+        # Not skipping by itself: every workflow's clock moves only when the driver says so.
+        config = TimeSkippingConfig(enabled=False, max_session_skip_count=SKIPS)
+        skipper = TimeSkipper(await connect(settings, server.address), config=config)
+        process = compose(settings, ledger, skipper.client)
+        await stack.enter_async_context(process.worker())
+        yield Engine(ledger, process, make_face(settings, ledger, skipper.client), server.address, server.ui, skipper)
+
+
+@asynccontextmanager
+async def _server(
+    settings: Settings, say: Callable[[str], None], *, ui_port: int | None, time_skipping: bool
+) -> AsyncIterator[dev_server.DevServer]:
+    binary = await asyncio.to_thread(dev_server.find_server, say)
+    async with dev_server.running(
+        binary,
+        database=settings.home / "temporal.db",
+        log=settings.home / "logs" / "temporal.log",
+        search_attributes=SEARCH_ATTRIBUTES,
+        namespace=settings.temporal_namespace,
+        ui_port=ui_port,
+        time_skipping=time_skipping,
+    ) as server:
+        yield server
+
+
+async def start_sweeping(client: Client, task_queue: str) -> None:
+    """Sweep now, and every hour from now on."""
+    await client.start_workflow(
+        "SweepWorkflow",
+        id="sweep/at-start",
+        task_queue=task_queue,
+        id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+        id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
+        execution_timeout=timedelta(minutes=15),
+    )
+    with suppress(ScheduleAlreadyRunningError):
+        await client.create_schedule(
+            "sweep",
+            Schedule(
+                action=ScheduleActionStartWorkflow("SweepWorkflow", id="sweep/hourly", task_queue=task_queue),
+                spec=ScheduleSpec(intervals=[ScheduleIntervalSpec(every=HOUR)]),
+            ),
+        )
+
+
+@asynccontextmanager
+async def told_to_others(settings: Settings, running: Engine) -> AsyncIterator[None]:
+    """Write down how to reach what is up, for the commands of this machine, as long as it is."""
+    data = {
+        "address": running.address,
+        "ui": running.ui,
+        "namespace": settings.temporal_namespace,
+        "pid": os.getpid(),
+    }
+    fresh = settings.run_file.with_suffix(".new")
+    fresh.write_text(json.dumps(data, indent=2) + "\n", encoding="utf-8")
+    fresh.replace(settings.run_file)
+    try:
+        yield
+    finally:
+        settings.run_file.unlink(missing_ok=True)
