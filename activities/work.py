@@ -6,7 +6,7 @@ Nothing is written before `write`, so a batch of which one step is refused leave
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TypeVar
+from threading import Lock
 
 from activities import folding
 from activities.library import Library, facts_of
@@ -35,8 +35,6 @@ COMMANDS: Mapping[str, type[Command]] = {
     ImportCase.type: ImportCase,
 }
 
-S = TypeVar("S")
-
 
 @dataclass(frozen=True)
 class Shelf:
@@ -54,13 +52,15 @@ class Folded:
 
     most: int = 256
     states: dict[str, Engagement | Council] = field(default_factory=dict)
+    _lock: Lock = field(default_factory=Lock)
 
     def keep(self, stream: str, state: Engagement | Council) -> None:
         """Keep a state that has been committed."""
-        self.states.pop(stream, None)
-        self.states[stream] = state
-        while len(self.states) > self.most:
-            del self.states[next(iter(self.states))]
+        with self._lock:
+            self.states.pop(stream, None)
+            self.states[stream] = state
+            while len(self.states) > self.most:
+                del self.states[next(iter(self.states))]
 
 
 @dataclass

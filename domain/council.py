@@ -6,7 +6,7 @@ open in a service; a council may be in two interventions in two services at once
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any, ClassVar, Literal, Self
@@ -224,7 +224,7 @@ def decide(
         return Refusal("council-did-not-exist", {"council": facts.name, "occurred": str(asked.occurred)})
     match command:
         case PublishRating():
-            return _publish(state, facts, catalogue, command)
+            return _publish(state, facts, catalogue, asked, command)
         case WithdrawRating():
             return _withdraw(state, command)
         case RecordAssessment():
@@ -238,8 +238,14 @@ def standing_ratings(history: History) -> tuple[Entry[RatingPublished], ...]:
     return tuple(entry for entry in history.all(RatingPublished) if entry.version not in gone)
 
 
+def _overtaken(history: History, service: str, occurred: When) -> bool:
+    """Whether a rating of that day is certainly older than one that stands: history, which changes nothing now."""
+    standing = standing_ratings(history)
+    return any(e.event.service == service and occurred.certainly_before(e.occurred) for e in standing)
+
+
 def _publish(
-    state: Council, facts: CouncilFacts, catalogue: Sequence[Lifecycle], command: PublishRating
+    state: Council, facts: CouncilFacts, catalogue: Sequence[Lifecycle], asked: Asked, command: PublishRating
 ) -> Sequence[Event] | Refusal:
     published = {(e.event.round, e.event.service) for e in standing_ratings(state.history)}
     if command.round is not None and (command.round, command.service) in published:
@@ -247,6 +253,8 @@ def _publish(
     rating = RatingPublished(**{name: getattr(command, name) for name in type(command).model_fields})
     lifecycle = model_for(catalogue, command.service, command.stars)
     if lifecycle is None or any(held.service == command.service for held in state.open.values()):
+        return [rating]
+    if _overtaken(state.history, command.service, asked.occurred):
         return [rating]
     return [
         rating,
@@ -285,7 +293,9 @@ def tellings(before: Council, after: Council) -> Sequence[Telling]:
     found: list[Telling] = []
     for entry in after.history.entries[len(before.history.entries) :]:
         match entry.event:
-            case RatingPublished(service=service, stars=stars):
+            case RatingPublished(service=service, stars=stars) if not _overtaken(
+                after.history, service, entry.occurred
+            ):
                 found.extend(
                     Telling(name, NoteRating(rating=entry.version, stars=stars))
                     for name, held in before.open.items()
@@ -297,4 +307,16 @@ def tellings(before: Council, after: Council) -> Sequence[Telling]:
                     for name, held in before.open.items()
                     if held.rating == rating
                 )
+                found.extend(_reverted(before, after, rating))
     return found
+
+
+def _reverted(before: Council, after: Council, rating: int) -> Iterator[Telling]:
+    """Where a later rating than the one that opened it is withdrawn, the newest that still stands holds again."""
+    withdrawn = before.history.at(rating)
+    service = withdrawn.event.service if withdrawn else None
+    standing = [entry for entry in standing_ratings(after.history) if entry.event.service == service]
+    newest = max(standing, key=lambda entry: (entry.occurred.latest, entry.version), default=None)
+    for name, held in before.open.items():
+        if newest is not None and held.service == service and held.rating != rating:
+            yield Telling(name, NoteRating(rating=newest.version, stars=newest.event.stars))

@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 
 from pydantic import Field, ValidationError
 
+from domain.exit import FurtherPhaseStarted
 from domain.gates import GateResult
 from domain.part import Asked, Command, Event, History, Kinds, Refusal
 from domain.sealed import Sealed
@@ -197,8 +198,12 @@ _FIXED = (
     EventWithdrawn,
     HistoryImported,
     StageAssumed,
+    FurtherPhaseStarted,
 )
-"""What the engine itself concluded cannot be corrected by hand: it follows from what is corrected, or never changes."""
+"""What the engine itself concluded cannot be corrected by hand: it follows from what is corrected, or never changes.
+
+Nor can the start of a phase: what was done since counts from it.
+"""
 
 
 def decide(command: Command, history: History, asked: Asked) -> Sequence[Event] | Refusal:

@@ -36,6 +36,18 @@ def _span(text: str) -> tuple[date, date]:
         raise ValueError(f"there is no date '{text}'; write {FORMS}") from None
 
 
+def _read(text: str) -> tuple[date | None, date]:
+    if text.startswith("by "):
+        return None, _span(text[3:].strip())[1]
+    first, slash, last = text.partition("/")
+    earliest, latest = _span(first)
+    if slash:
+        latest = _span(last)[1]
+    if latest < earliest:
+        raise ValueError(f"the range '{text}' ends before it starts")
+    return earliest, latest
+
+
 class When(BaseModel):
     """A date with its precision. `earliest` is None for an upper bound ("by July 2002").
 
@@ -61,15 +73,14 @@ class When(BaseModel):
         if not isinstance(value, str):
             return value
         text = value.strip()
-        if text.startswith("by "):
-            return {"earliest": None, "latest": _span(text[3:].strip())[1], "printed": text}
-        first, slash, last = text.partition("/")
-        earliest, latest = _span(first)
-        if slash:
-            latest = _span(last)[1]
-        if latest < earliest:
-            raise ValueError(f"the range '{text}' ends before it starts")
+        earliest, latest = _read(text)
         return {"earliest": earliest, "latest": latest, "printed": text}
+
+    @model_validator(mode="after")
+    def _as_it_says(self) -> Self:
+        if (self.earliest, self.latest) != _read(self.printed):
+            raise ValueError(f"'{self.printed}' is not from {self.earliest} to {self.latest}")
+        return self
 
     @classmethod
     def parse(cls, text: str | date) -> Self:

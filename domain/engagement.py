@@ -187,8 +187,8 @@ def _settled(state: Engagement, event: ObligationMet | ObligationClosed) -> Enga
     answered = dict(state.answered)
     if isinstance(event, ObligationMet):
         answered[_opener(held)] = event.evidence
-    elif event.because == "corrected":
-        del answered[_opener(held)]  # the same event opens it again, counted from the corrected day
+    elif event.because in ("corrected", "replaced"):
+        del answered[_opener(held)]  # it opens again, from the corrected day or when what replaced it is withdrawn
     obligations = {k: v for k, v in state.obligations.items() if k != key}
     return replace(state, obligations=obligations, answered=answered)
 
@@ -372,11 +372,11 @@ def _owed(state: Engagement, rules: Rules, today: date) -> Event | None:
         day = _named_day(base, rule) if base else None
         if base is None or day is None:
             continue
-        since = min(base.occurred.latest, today)
-        if base.version < state.stage_version:
-            since = min(max(since, state.stage_since.latest), today)
+        if rule.due.field is None:
+            earliest = state.stage_since.latest if base.version < state.stage_version else day
+            day = min(max(day, earliest), today)
         number = state.numbered.get(rule.id, 0) + 1
-        return open_obligation(rule, number, base.version, day if rule.due.field else since, since, rules.calendar)
+        return open_obligation(rule, number, base.version, day, today, rules.calendar)
     return None
 
 

@@ -103,7 +103,7 @@ class Agreed(OfEvents):
 
 
 class Covered(_Params):
-    """Every item that the last `of` event promised in `items` is named in `name` of some `by` event."""
+    """Every item that the last `of` event promised in `items`, by its id, is named in `name` of some `by` event."""
 
     of: str
     items: str
@@ -153,7 +153,7 @@ def _accepted(params: Covered, view: View, after: int | None) -> tuple[bool, tup
     promise = view.history.last(view.events[params.of], start)
     if promise is None:
         return False, ()
-    wanted = {getattr(item, params.name, item) for item in getattr(promise.event, params.items)}
+    wanted = {getattr(item, "id", item) for item in getattr(promise.event, params.items)}
     done = {
         getattr(entry.event, params.name): entry.version
         for entry in view.history.all(view.events[params.by], start)
@@ -168,8 +168,9 @@ def _days_spent(params: Spent, view: View, after: int | None) -> tuple[bool, tup
     if granted is None:
         return False, ()
     spent = [entry for name in params.spending for entry in view.history.all(view.events[name], granted.version)]
-    total = sum(getattr(entry.event, params.amount) for entry in spent)
-    return total >= getattr(granted.event, params.amount), tuple(entry.version for entry in spent)
+    total = sum(getattr(entry.event, params.amount) or 0 for entry in spent)
+    promised = getattr(granted.event, params.amount)
+    return promised is not None and total >= promised, tuple(entry.version for entry in spent)
 
 
 Evaluate = Callable[[Any, View, int | None], tuple[bool, tuple[int, ...]]]
@@ -244,6 +245,25 @@ class Gate(BaseModel):
                 yield value
             elif isinstance(value, list) and name == "spending":
                 yield from value
+
+    def fields(self) -> Iterator[tuple[str, str]]:
+        """The fields of events that this predicate reads, each with its event, beside those in `where`."""
+        match self.params:
+            case Count(event=event, distinct=str(name)):
+                yield event, name
+            case Covered():
+                yield self.params.of, self.params.items
+                yield self.params.by, self.params.name
+            case Spent():
+                yield from ((event, self.params.amount) for event in (self.params.of, *self.params.spending))
+
+    def wheres(self) -> Iterator[tuple[str, Mapping[str, Any]]]:
+        """The field values that this predicate asks for, with their event."""
+        match self.params:
+            case OfEvents():
+                yield self.params.event, self.params.where
+            case Covered():
+                yield self.params.by, self.params.where
 
     def evaluate(self, view: View, after: int | None = None) -> GateResult:
         """Whether the gate is met. With `after`, which obligations use, only events beyond that version count."""

@@ -6,12 +6,13 @@ engagement is pinned to one version. A published version is never edited.
 """
 
 from collections.abc import Iterator, Mapping
-from typing import Any, Self
+from typing import Any, Self, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 
+from domain.dates import When
 from domain.documents import Document, Place
-from domain.gates import Gate
+from domain.gates import Agreed, Gate
 from domain.obligations import ObligationRule
 from domain.part import Command, Event
 
@@ -165,7 +166,10 @@ def _problems(
             yield (*at, "owner"), f"there is no role '{stage.owner}'"
         for index, command in enumerate(stage.allows):
             yield from _command_problems((*at, "allows", index), command, life, commands)
+        owed = [rule.id for rule in stage.obligations]
         for index, rule in enumerate(stage.obligations):
+            if owed.index(rule.id) != index:
+                yield (*at, "obligations", index, "id"), f"there are two obligations '{rule.id}' in this stage"
             yield from _obligation_problems((*at, "obligations", index), rule, life, events)
         for index, way in enumerate(stage.leave):
             yield from _way_problems((*at, "leave", index), way, life, commands, events, places)
@@ -201,14 +205,19 @@ def _obligation_problems(
         yield (*place, "owner"), f"there is no role '{rule.owner}'"
     if rule.due.base not in events:
         yield (*place, "due"), f"there is no event '{rule.due.base}'"
-    elif rule.due.field is not None and rule.due.field not in events[rule.due.base].model_fields:
-        yield (*place, "due", "field"), f"the event '{rule.due.base}' has no field '{rule.due.field}'"
+    else:
+        for where, name in ((("due", "field"), rule.due.field), (("same",), rule.same)):
+            if name is not None and name not in events[rule.due.base].model_fields:
+                yield (*place, *where), f"the event '{rule.due.base}' has no field '{name}'"
+        field = events[rule.due.base].model_fields.get(rule.due.field or "")
+        if field is not None and When not in (field.annotation, *get_args(field.annotation)):
+            yield (*place, "due", "field"), f"'{rule.due.field}' of the event '{rule.due.base}' is not a date"
     if rule.source is None and not rule.assumed:
         yield place, "an obligation names its source, or says assumed: true"
     for index, step in enumerate(rule.escalate):
         if step.to not in life.roles:
             yield (*place, "escalate", index, "to"), f"there is no role '{step.to}'"
-    yield from _gate_problems((*place, "met_by"), rule.met_by, events)
+    yield from _gate_problems((*place, "met_by"), rule.met_by, life, events)
 
 
 def _way_problems(
@@ -221,29 +230,43 @@ def _way_problems(
 ) -> Iterator[tuple[Place, str]]:
     if way.to not in places:
         yield (*place, "to"), f"there is no stage or end '{way.to}'"
-    yield from _gate_problems((*place, "when"), way.when, events)
+    yield from _gate_problems((*place, "when"), way.when, life, events)
     for name in way.when.events():
         givers = [command for command in commands.values() if name in {kind.type for kind in command.gives}]
         if givers and not any(giver.derived or life.who_may(giver.type) for giver in givers):
             yield (*place, "when"), f"nobody may give a command that leads to '{name}'"
 
 
-def _gate_problems(place: Place, gate: Gate, events: Mapping[str, type[Event]]) -> Iterator[tuple[Place, str]]:
+def _gate_problems(
+    place: Place, gate: Gate, life: Lifecycle, events: Mapping[str, type[Event]]
+) -> Iterator[tuple[Place, str]]:
     for part in gate.parts:
-        yield from _gate_problems(place, part, events)
-    for name in gate.events() if not gate.parts else ():
-        if name not in events:
-            yield place, f"there is no event '{name}'"
-    params = gate.params
-    if getattr(params, "event", None) in events:
-        kind = events[params.event]
-        yield from _field_problems(place, params.where, kind)
-        distinct = getattr(params, "distinct", None)
-        if distinct is not None and distinct not in kind.model_fields:
-            yield place, f"the event '{params.event}' has no field '{distinct}'"
+        yield from _gate_problems(place, part, life, events)
+    if gate.parts:
+        return
+    unknown = [name for name in gate.events() if name not in events]
+    if unknown:
+        yield from ((place, f"there is no event '{name}'") for name in unknown)
+        return
+    for event, name in gate.fields():
+        if name not in events[event].model_fields:
+            yield place, f"the event '{event}' has no field '{name}'"
+    for event, where in gate.wheres():
+        yield from _field_problems(place, where, events[event])
+    for party in getattr(gate.params, "by", ()) if isinstance(gate.params, Agreed) else ():
+        if party not in life.parties:
+            yield place, f"there is no party '{party}'"
 
 
 def _field_problems(place: Place, where: Mapping[str, Any], kind: type[Event]) -> Iterator[tuple[Place, str]]:
-    for name in where:
+    for name, wanted in where.items():
         if name not in kind.model_fields:
             yield place, f"the event '{kind.type}' has no field '{name}'"
+            continue
+        annotation: Any = kind.model_fields[name].annotation
+        field = TypeAdapter(annotation)
+        for value in wanted if isinstance(wanted, list) else [wanted]:
+            try:
+                field.validate_python(value)
+            except ValidationError:
+                yield place, f"'{name}' of the event '{kind.type}' is never '{value}'"

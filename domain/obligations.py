@@ -233,11 +233,11 @@ class Obligation:
 
 
 def open_obligation(
-    rule: ObligationRule, number: int, base_version: int, base_day: date, since: date, calendar: Calendar
+    rule: ObligationRule, number: int, base_version: int, base_day: date, today: date, calendar: Calendar
 ) -> ObligationOpened:
     """The event that opens an obligation, with every date it will ever need and how each was reached.
 
-    `since` is the day from which it is owed: reminders would only confuse before it.
+    `today` is the day it is opened: a reminder that would have been due by then is left out.
     """
     backwards = rule.due.before is not None
     due_on = rule.due.reach(base_day, calendar, backwards=backwards)
@@ -261,15 +261,15 @@ def open_obligation(
             beyond_calendar=not (calendar.covers(base_day) and calendar.covers(due_on)),
             assumed=rule.assumed,
         ),
-        reminders=tuple(_reminders(rule, since, due_on, calendar)),
+        reminders=tuple(_reminders(rule, today, due_on, calendar)),
         escalations=tuple(_escalations(rule, due_on, calendar)),
     )
 
 
-def _reminders(rule: ObligationRule, since: date, due_on: date, calendar: Calendar) -> Iterator[Step]:
+def _reminders(rule: ObligationRule, today: date, due_on: date, calendar: Calendar) -> Iterator[Step]:
     days = sorted(span.reach(due_on, calendar, backwards=True) for span in rule.remind)
     for day in days:
-        if day > since:
+        if day > today:
             yield Step(at=morning_of(day), to=rule.owner)
 
 

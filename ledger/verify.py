@@ -12,7 +12,6 @@ from typing import Any
 from sqlalchemy import Connection, Select, bindparam, func, select, tuple_
 
 from ledger.canonical import Tree, canonical, commitment, digest, leaf_hash
-from ledger.errors import NotStorable
 from ledger.events import PAGE, ROW, columns_disagree
 from ledger.store import Ledger
 from ledger.tables import command, event, outcome, sealed
@@ -74,21 +73,21 @@ _SEALED = (
 )
 
 
-def _not_canonical(data: bytes) -> bool:
+def _object(data: bytes) -> dict[str, Any] | None:
+    """The object that canonical bytes hold; None when they are not canonical or hold something else."""
     try:
-        return canonical(json.loads(data)) != data
-    except (ValueError, NotStorable, RecursionError):
-        return True
+        value = json.loads(data)
+        return value if isinstance(value, dict) and canonical(value) == data else None
+    except (ValueError, RecursionError):
+        return None
 
 
 def _wrong_event(row: Any, head: _Head) -> str | None:
     if leaf_hash(row.leaf) != row.leaf_hash:
         return "the stored bytes do not match their hash"
-    if _not_canonical(row.leaf):
+    leaf = _object(row.leaf)
+    if leaf is None:
         return "the stored bytes are not canonical"
-    leaf = json.loads(row.leaf)
-    if not isinstance(leaf, dict):
-        return "the stored bytes are not an event"
     column = columns_disagree(row, leaf)
     if column is not None:
         return f"column {column} differs from the leaf"
@@ -106,9 +105,9 @@ def _wrong_event(row: Any, head: _Head) -> str | None:
 def _wrong_command(row: Any) -> str | None:
     if digest(row.record) != row.digest:
         return f"command {row.id} does not match its digest"
-    if _not_canonical(row.record):
+    record = _object(row.record)
+    if record is None:
         return f"the bytes of command {row.id} are not canonical"
-    record = json.loads(row.record)
     if any(record.get(name) != getattr(row, name) for name in ("id", "target", "type", "via")):
         return f"the columns of command {row.id} differ from its bytes"
     return None
@@ -117,7 +116,7 @@ def _wrong_command(row: Any) -> str | None:
 def _wrong_outcome(row: Any) -> str | None:
     if row.digest != row.command_digest:
         return f"the outcome of command {row.command_id} answers other content"
-    if _not_canonical(row.outcome):
+    if _object(row.outcome) is None:
         return f"the outcome of command {row.command_id} is not canonical"
     if row.position != row.event_position:
         return f"event {row.position}, which the outcome of command {row.command_id} names, is missing"

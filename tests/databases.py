@@ -22,8 +22,6 @@ from domain.actors import Actor
 from domain.dates import PrintedWhen, When
 from domain.records import CommandRecord, CommandRef, Draft
 from ledger.commands import SignedCommand
-from ledger.connect import make_engine
-from ledger.schema import migrate
 from ledger.store import Ledger
 
 AT = datetime(2002, 11, 20, 9, 30, tzinfo=UTC)
@@ -50,7 +48,7 @@ def postgresql_server() -> Iterator[str]:
         os.environ["XDG_RUNTIME_DIR"] = before
     with get_server(data, cleanup_mode="delete") as server:
         url = server.get_uri()
-        for setting in ("fsync", "full_page_writes"):
+        for setting in ("fsync", "full_page_writes", "autovacuum"):
             _on_server(url, f"ALTER SYSTEM SET {setting} = off")
         _on_server(url, "SELECT pg_reload_conf()")
         yield url
@@ -68,9 +66,9 @@ def _database_url(server: str, name: str) -> str:
 
 @pytest.fixture(scope="session")
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An SQLite database with the schema and no ledger yet."""
+    """An SQLite file with a production ledger without events."""
     path = tmp_path_factory.mktemp("template") / "ledger.db"
-    _migrate(f"sqlite:///{path}")
+    _create(f"sqlite:///{path}")
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     return path
@@ -78,16 +76,14 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def postgresql_template(postgresql_server: str) -> str:
-    """The name of a PostgreSQL database with the schema and no ledger yet."""
+    """The name of a PostgreSQL database with a production ledger without events."""
     _on_server(postgresql_server, "CREATE DATABASE turnaround_template")
-    _migrate(_database_url(postgresql_server, "turnaround_template"))
+    _create(_database_url(postgresql_server, "turnaround_template"))
     return "turnaround_template"
 
 
-def _migrate(url: str) -> None:
-    engine = make_engine(url, "OFF")
-    migrate(engine)
-    engine.dispose()
+def _create(url: str) -> None:
+    Ledger.create(url, "test", "production", "unauthenticated", AT, synchronous="OFF").close()
 
 
 @pytest.fixture(params=BACKENDS)
@@ -105,7 +101,10 @@ def new_database(backend: str, tmp_path: Path, request: pytest.FixtureRequest) -
         name = f"test_{next(_numbers)}"
         if backend == "sqlite":
             return f"sqlite:///{tmp_path / name}.db"
-        _on_server(request.getfixturevalue("postgresql_server"), f"CREATE DATABASE {name} TEMPLATE {template}")
+        _on_server(
+            request.getfixturevalue("postgresql_server"),
+            f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY",
+        )
         made.append(name)
         return _database_url(request.getfixturevalue("postgresql_server"), name)
 
@@ -117,12 +116,10 @@ def new_database(backend: str, tmp_path: Path, request: pytest.FixtureRequest) -
 @pytest.fixture
 def ledger_url(backend: str, new_database: Callable[..., str], request: pytest.FixtureRequest) -> str:
     """The URL of a production ledger without events."""
-    if backend == "sqlite":
-        url = new_database()
-        shutil.copy(request.getfixturevalue("sqlite_template"), url.removeprefix("sqlite:///"))
-    else:
-        url = new_database(request.getfixturevalue("postgresql_template"))
-    Ledger.create(url, "test", "production", "unauthenticated", AT, synchronous="OFF").close()
+    if backend == "postgresql":
+        return new_database(request.getfixturevalue("postgresql_template"))
+    url = new_database()
+    shutil.copy(request.getfixturevalue("sqlite_template"), url.removeprefix("sqlite:///"))
     return url
 
 

@@ -91,7 +91,11 @@ def test_a_model_is_written_as_it_is_dumped() -> None:
     assert canonical(CommandRef(id="one", digest="ff")) == b'{"digest":"ff","id":"one"}'
 
 
-@pytest.mark.parametrize("value", [{1, 2}, object(), b"bytes", [float("nan")], {"a": {"b": [2**60]}}], ids=repr)
+@pytest.mark.parametrize(
+    "value",
+    [{1, 2}, object(), b"bytes", [float("nan")], {"a": {"b": [2**60]}}],
+    ids=["a set", "an object", "bytes", "NaN", "a large number"],
+)
 def test_what_is_not_json_is_refused_without_repeating_it(value: object) -> None:
     with pytest.raises(NotStorable) as caught:
         canonical(value)

@@ -17,9 +17,11 @@ from ledger import read_models, schema
 from ledger.connect import make_engine
 from ledger.errors import NeedsMigration
 from ledger.schema import current_revision, head_revision, migrate
+from ledger.sealing import erase, seal
 from ledger.store import Ledger
 from ledger.tables import APPEND_ONLY, METADATA
-from tests.databases import AT, carry_out
+from ledger.verify import verify
+from tests.databases import AT, carry_out, signed
 
 
 def test_the_stated_head_is_the_last_migration() -> None:
@@ -170,6 +172,25 @@ def test_the_writer_role_adds_to_the_ledger_and_no_more(ledger: Ledger) -> None:
         read_models.empty(tx.connection)
         tx.connection.exec_driver_sql("UPDATE sealed SET value = NULL")
         tx.connection.exec_driver_sql("SELECT * FROM alembic_version")
+
+
+@pytest.mark.parametrize("backend", ["postgresql"])
+def test_a_member_of_the_writer_role_can_do_all_that_a_worker_does(ledger: Ledger, ledger_url: str) -> None:
+    with ledger.writing() as tx:
+        tx.connection.exec_driver_sql("CREATE ROLE worker LOGIN IN ROLE turnaround_writer")
+    worker = Ledger.open(ledger_url.replace("postgres:@", "worker:@"))
+    try:
+        carry_out(worker, "one", events=2)
+        with worker.writing() as tx:
+            command = signed("two")
+            seal(tx, "two", "/name", "Ann", "personal", "person-1")
+            tx.store(command, AT)
+            assert erase(tx, AT, subject="person-1") == 1
+        assert verify(worker).ok
+    finally:
+        worker.close()
+        with ledger.writing() as tx:
+            tx.connection.exec_driver_sql("DROP ROLE worker")
 
 
 @pytest.mark.parametrize("backend", ["postgresql"])

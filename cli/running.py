@@ -1,0 +1,158 @@
+"""`turnaround up`, `demo` and `rehearse`: the commands that start an engine."""
+
+import asyncio
+import shutil
+import signal
+from importlib.resources import files
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from activities.library import read_shipped_lifecycle
+from domain.case import Case, model_named, read_case
+from domain.documents import parse
+from domain.records import Recorded
+from ledger import read_models
+from ledger.verify import verify
+from workers.rehearsal import Rehearsal, starts_at
+from workers.running import Engine, engine, rehearsal_engine, told_to_others
+from workers.settings import Settings
+
+UI_PORT = 8233
+"""Where Temporal's Web UI is looked for by habit."""
+
+QUIET = ("obligation-closed", "notice-asked", "notice-sent", "stage-assumed")
+"""Events that a reader of a timeline in passing can do without; `turnaround timeline` shows them all."""
+
+
+def register(app: typer.Typer) -> None:
+    """Add these commands to the command line."""
+    app.command("up")(up)
+    app.command("demo")(demo)
+    app.command("rehearse")(rehearse)
+
+
+def up(
+    ui_port: Annotated[int, typer.Option(help="Port of Temporal's Web UI on this machine.")] = UI_PORT,
+) -> None:
+    """Run turnaround on this machine: server and worker, data kept. Stop it with Ctrl-C.
+
+    Example: turnaround up
+    """
+    asyncio.run(_up(Settings(), ui_port))
+
+
+async def _up(settings: Settings, ui_port: int) -> None:
+    err = Console(stderr=True)
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(name, stopped.set)
+    async with engine(settings, err.print, ui_port=ui_port) as running, told_to_others(settings, running):
+        print(f"turnaround is up. Data: {settings.home}")
+        print(f"Temporal: {running.address}" + (f"   Web UI: {running.ui}" if running.ui else ""))
+        print("Anyone who can use this account can act in any role here: the ledger says 'unauthenticated'.")
+        print("Next: turnaround rating check FILE, turnaround portfolio, turnaround doctor. Stop with Ctrl-C.", flush=True)
+        await stopped.wait()
+        err.print("Stopping.")
+
+
+def demo() -> None:
+    """Rehearse a real council, Haringey, from its zero-star rating of 2002 to its exit of 2004, and audit the ledger.
+
+    Everything happens on this machine, in a rehearsal ledger of its own, made anew each time.
+
+    Example: turnaround demo
+    """
+    text = (files("domain") / "cases" / "haringey.yaml").read_text(encoding="utf-8")
+    case = _read("haringey.yaml", text)
+    settings = _rehearsal_settings("demo", afresh=True)
+    asyncio.run(_rehearse(case, text, settings))
+    home = settings.home
+    print()
+    print("Where to look next:")
+    print(f"  export TURNAROUND_HOME={home}")
+    print("  turnaround timeline haringey-1     what happened, when, and who decided it")
+    print("  turnaround show haringey-1         where it stands, what is owed and how each date was reached")
+    print("  turnaround can haringey-1          what may be done now, by whom")
+    print(f"  ls {settings.outbox}     the notices that went out")
+    print("  turnaround up                      start an engine of your own (without that export)")
+
+
+def rehearse(
+    file: Annotated[Path, typer.Argument(help="A case file.", exists=True, dir_okay=False, readable=True)],
+    afresh: Annotated[bool, typer.Option("--afresh", help="Delete an earlier rehearsal of this file first.")] = False,
+) -> None:
+    """Play a case file through a real Temporal server, timers and notices and all, in a rehearsal ledger.
+
+    A rehearsal that was broken off is taken up where it was.
+
+    Example: turnaround rehearse haringey.yaml
+    """
+    text = _text(file)
+    case = _read(file.name, text)
+    settings = _rehearsal_settings(file.stem, afresh=afresh)
+    asyncio.run(_rehearse(case, text, settings))
+    print(f"\nTo look into it: export TURNAROUND_HOME={settings.home}")
+
+
+def _text(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        raise parse(file.name, "").error((), "the file is not UTF-8 text") from None
+
+
+def _read(name: str, text: str) -> Case:
+    document = parse(name, text)
+    model = model_named(document)
+    try:
+        lifecycle = read_shipped_lifecycle(f"{model}-1.yaml")
+    except KeyError:
+        raise document.error(("model",), f"there is no model '{model}'") from None
+    return read_case(document, lifecycle)
+
+
+def _rehearsal_settings(name: str, *, afresh: bool) -> Settings:
+    """Settings of a rehearsal: a home of its own, and nothing of the real one's database or server."""
+    home = Settings().home / "rehearsals" / name
+    if afresh:
+        shutil.rmtree(home, ignore_errors=True)
+    return Settings(home=home, database_url=None, temporal_address=None, temporal_profile=None)
+
+
+async def _rehearse(case: Case, text: str, settings: Settings) -> None:
+    console = Console(highlight=False, soft_wrap=True)
+    err = Console(stderr=True, highlight=False)
+    print(f"{case.title}. Source: {case.source}")
+    async with rehearsal_engine(settings, err.print, starts_at(case)) as running:
+        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+        with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as bar:
+            task = bar.add_task("rehearsing", total=len(case.steps))
+            printer = bar.console if err.is_terminal and console.is_terminal else console
+
+            def watch(event: Recorded) -> None:
+                if event.type not in QUIET and event.stream.startswith(("engagement/", "council/")):
+                    printer.print(_line(event))
+
+            async for _step in Rehearsal(running, watch).play(case, text):
+                bar.advance(task)
+        _summary(running)
+
+
+def _line(event: Recorded) -> str:
+    what = event.type.replace("-", " ")
+    detail = event.body.get("stage") or event.body.get("obligation") or event.body.get("team") or ""
+    return f"{event.recorded_at:%d %B %Y}  {event.stream.partition('/')[2]:<12} {what} {detail}".rstrip()
+
+
+def _summary(running: Engine) -> None:
+    print()
+    with running.ledger.reading() as conn:
+        for row in read_models.portfolio(conn):
+            print(f"{row.id}  {row.council_name}  {row.stage}  since {row.stage_since}")
+    report = verify(running.ledger)
+    print(f"{report.events} events, root {report.root_hex}: {'verified' if report.ok else report.first_bad}")

@@ -1,0 +1,315 @@
+"""A whole engine to test with: a real dev server that skips time, and on it ledgers, workers and faces, each test's own.
+
+Tests share a server: each takes councils that no other test has (`new_council`) and a task queue, so that ids never meet.
+Ledgers are rehearsals unless a test wants otherwise, so that it is 29 May 2002 whenever a test runs.
+"""
+
+import asyncio
+import itertools
+import os
+import sys
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+import psutil
+from temporalio.api.sdk.v1 import WorkflowMetadata
+from temporalio.client import Client, WorkflowHandle, WorkflowHistory
+from temporalio.service import RPCError, RPCStatusCode
+from temporalio.testing import TimeSkipper, TimeSkippingConfig
+
+from domain.actors import Actor
+from domain.dates import When, london_day
+from domain.records import Recorded
+from ledger import events, read_models, verify
+from ledger.commands import StoredOutcome
+from ledger.read_models import EngagementRow, NoticeRow
+from ledger.store import Kind, Ledger
+from workers import dev_server
+from workers.composition import SEARCH_ATTRIBUTES, Process, compose, connect, make_face, make_ledger
+from workers.dev_server import DevServer
+from workers.face import Face, Unsealed
+from workers.settings import Settings
+
+RATED = datetime(2002, 5, 29, 9, tzinfo=UTC)
+"""The morning on which the first star ratings were published."""
+
+PATIENCE = 60.0
+"""Seconds. No test measures time: this only ends a wait that would never end."""
+
+CHIEF = "inspectorate.chief-inspector"
+LEAD = "inspectorate.lead-inspector"
+DIRECTOR = "council.director"
+OFFICE = "department.programme-office"
+
+_councils = itertools.count(1)
+_commands = itertools.count(1)
+_queues = itertools.count(1)
+
+T = TypeVar("T")
+
+
+def new_council() -> str:
+    """The code of a council that no other test of this process has."""
+    return f"X{next(_councils):07}"
+
+
+def engagement_of(council: str, number: int = 1) -> str:
+    """The id of a council's engagement."""
+    return f"council-{council.lower()}-{number}"
+
+
+async def until(condition: Callable[[], Awaitable[T | None] | T | None], what: str) -> T:
+    """Wait until a condition gives something that is neither None nor False, and return it."""
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        found = condition()
+        if isinstance(found, Awaitable):
+            found = await found
+        if found is not None and found is not False:
+            return found
+        assert time.monotonic() < deadline, f"waited in vain until {what}"
+        await asyncio.sleep(0.02)
+
+
+@asynccontextmanager
+async def a_server(
+    binary: Path, log: Path, *, database: Path | None = None, **dynamic_config: str
+) -> AsyncIterator[DevServer]:
+    """A dev server that skips time when told to; `dynamic_config` with `__` for the dots."""
+    async with dev_server.running(
+        binary,
+        database=database,
+        log=log,
+        search_attributes=SEARCH_ATTRIBUTES,
+        time_skipping=True,
+        dynamic_config={key.replace("__", "."): value for key, value in dynamic_config.items()},
+    ) as server:
+        yield server
+
+
+@dataclass
+class Rig:
+    """An engine over one ledger. The worker is this process's own, and may be stopped and started."""
+
+    settings: Settings
+    ledger: Ledger
+    skipper: TimeSkipper
+    process: Process
+    face: Face
+    options: Mapping[str, Any] = field(default_factory=dict)
+    _worker: AsyncExitStack | None = None
+
+    @property
+    def client(self) -> Client:
+        """A client whose workflows can be moved in time."""
+        return self.skipper.client
+
+    # The worker
+
+    async def start_worker(self) -> None:
+        """Start this process's worker."""
+        stack = AsyncExitStack()
+        await stack.enter_async_context(self.process.worker(**self.options))
+        self._worker = stack
+
+    async def stop_worker(self) -> None:
+        """Stop this process's worker, if it runs."""
+        worker, self._worker = self._worker, None
+        if worker is not None:
+            await worker.aclose()
+
+    def recompose(self) -> None:
+        """Put the process together anew, as after a restart: nothing that was folded before is remembered."""
+        self.process = compose(self.settings, self.ledger, self.client)
+
+    @asynccontextmanager
+    async def worker_process(self, **environment: str) -> AsyncIterator[psutil.Popen]:
+        """A worker in a process of its own (see tests.worker_process), killed at the end if it still runs."""
+        settings = {
+            "TURNAROUND_HOME": str(self.settings.home),
+            "TURNAROUND_SYNCHRONOUS": self.settings.synchronous,
+            "TURNAROUND_TASK_QUEUE": self.settings.task_queue,
+            "TURNAROUND_TEMPORAL_ADDRESS": self.client.service_client.config.target_host,
+        }
+        command = [sys.executable, "-W", "error", "-m", "tests.worker_process"]
+        folder = Path(__file__).resolve().parent.parent
+        process = psutil.Popen(command, cwd=folder, env={**os.environ, **settings, **environment})
+        try:
+            yield process
+        finally:
+            if process.poll() is None:
+                process.kill()
+            await asyncio.to_thread(process.wait)
+
+    # Commands
+
+    def command(
+        self, target: str, type: str, role: str, /, *, id: str | None = None, expect: int | None = None, **body: Any
+    ) -> Unsealed:
+        """A command as somebody gives it today."""
+        return Unsealed(
+            id=id or f"test/{next(_commands)}",
+            target=target,
+            type=type,
+            decided_by=Actor.parse(role),
+            recorded_by=Actor.parse(role),
+            occurred=When.day(london_day(self.face.clock.now())),
+            body=body,
+            via="command-line",
+            expected_version=expect,
+        )
+
+    async def give(self, target: str, type: str, role: str, /, **rest: Any) -> StoredOutcome:
+        """Give a command through the face: see `command`."""
+        return await self.face.give(self.command(target, type, role, **rest))
+
+    async def rate(self, council: str, stars: int = 0, **rest: Any) -> StoredOutcome:
+        """Publish a rating."""
+        target = f"council/{council}"
+        return await self.give(target, "publish-rating", CHIEF, service="social-services", stars=stars, **rest)
+
+    async def open(self, council: str | None = None) -> str:
+        """Open an engagement by a rating, in a council of its own, wait for its workflow; its stream."""
+        council = council or new_council()
+        assert (await self.rate(council)).accepted
+        target = f"engagement/{engagement_of(council)}"
+        await until(lambda: self.runs(target), f"{target} runs")
+        return target
+
+    async def note(self, target: str, text: str = "A note.", **rest: Any) -> StoredOutcome:
+        """Add a note: the command that changes nothing else."""
+        return await self.give(target, "add-note", DIRECTOR, text=text, **rest)
+
+    # What became of it
+
+    def events(self, stream: str) -> list[Recorded]:
+        """A stream's events."""
+        with self.ledger.reading() as conn:
+            return list(events.read_stream(conn, stream))
+
+    def types(self, stream: str) -> list[str]:
+        """The types of a stream's events."""
+        return [event.type for event in self.events(stream)]
+
+    def of_type(self, stream: str, type: str) -> list[Recorded]:
+        """A stream's events of one type."""
+        return [event for event in self.events(stream) if event.type == type]
+
+    def by_command(self, stream: str, id: str) -> list[Recorded]:
+        """What a command brought."""
+        return [event for event in self.events(stream) if event.command.id == id]
+
+    def row(self, target: str) -> EngagementRow:
+        """An engagement's row."""
+        with self.ledger.reading() as conn:
+            row = read_models.engagement(conn, target.removeprefix("engagement/"))
+        assert row is not None
+        return row
+
+    def notices(self, target: str) -> list[NoticeRow]:
+        """An engagement's notices."""
+        with self.ledger.reading() as conn:
+            return read_models.notices(conn, target.removeprefix("engagement/"))
+
+    async def all_settled(self, target: str) -> None:
+        """Wait until every notice of an engagement is sent or given up."""
+        await until(lambda: all(row.settled for row in self.notices(target)), f"the notices of {target} are settled")
+
+    def files(self) -> list[str]:
+        """The names of what the file channel wrote."""
+        return sorted(path.name for path in self.settings.outbox.glob("*"))
+
+    def verify(self) -> None:
+        """Check that the ledger is whole."""
+        assert verify.verify(self.ledger).first_bad is None
+
+    # Temporal
+
+    def handle(self, target: str) -> WorkflowHandle[Any, Any]:
+        """The workflow of a stream."""
+        return self.client.get_workflow_handle(target)
+
+    async def status(self, target: str) -> str | None:
+        """The name of a workflow's status; None when there is none of that id."""
+        try:
+            status = (await self.handle(target).describe()).status
+        except RPCError as error:
+            if error.status == RPCStatusCode.NOT_FOUND:
+                return None
+            raise
+        return status.name if status is not None else None
+
+    async def runs(self, target: str) -> bool:
+        """Whether a workflow runs."""
+        return await self.status(target) == "RUNNING"
+
+    async def until_status(self, target: str, status: str) -> None:
+        """Wait until a workflow has a status."""
+
+        async def reached() -> bool:
+            return await self.status(target) == status
+
+        await until(reached, f"{target} is {status}")
+
+    async def run_id(self, target: str) -> str:
+        """The id of a workflow's latest run."""
+        return (await self.handle(target).describe()).run_id
+
+    async def details(self, target: str) -> str:
+        """A workflow's current details, as the Web UI shows them."""
+        metadata: WorkflowMetadata = await self.handle(target).query(
+            "__temporal_workflow_metadata", result_type=WorkflowMetadata
+        )
+        return metadata.current_details
+
+    async def histories(self, query: str) -> list[WorkflowHistory]:
+        """The histories of all runs that a visibility query finds."""
+        return [history async for history in self.client.list_workflows(query).map_histories()]
+
+    # Time
+
+    @property
+    def clock(self) -> datetime:
+        """The rehearsal's clock."""
+        return self.face.clock.now()
+
+    async def move_to(self, moment: datetime, *targets: str) -> None:
+        """Move the rehearsal's clock, and these workflows with it; all that falls due on the way happens at its instant."""
+        before = self.clock
+        assert moment >= before
+
+        def set_clock() -> None:
+            with self.ledger.writing() as tx:
+                tx.set_clock(moment)
+
+        await asyncio.to_thread(set_clock)
+        await asyncio.gather(*(self.skipper.fast_forward(self.handle(target), moment - before) for target in targets))
+
+
+@asynccontextmanager
+async def a_rig(
+    address: str, home: Path, *, kind: Kind = "rehearsal", at: datetime | None = RATED, worker: bool = True, **options: Any
+) -> AsyncIterator[Rig]:
+    """An engine over a ledger of its own. `options` are the SDK's for its worker."""
+    settings = Settings(
+        home=home, synchronous="OFF", temporal_address=address, task_queue=f"test-{os.getpid()}-{next(_queues)}"
+    )
+    ledger = await asyncio.to_thread(make_ledger, settings, kind, at if kind == "rehearsal" else None)
+    try:
+        config = TimeSkippingConfig(enabled=False, max_session_skip_count=1_000_000)
+        skipper = TimeSkipper(await connect(settings, address), config=config)
+        process = compose(settings, ledger, skipper.client)
+        rig = Rig(settings, ledger, skipper, process, make_face(settings, ledger, skipper.client), options)
+        try:
+            if worker:
+                await rig.start_worker()
+            yield rig
+        finally:
+            await rig.stop_worker()
+    finally:
+        ledger.close()

@@ -1,0 +1,275 @@
+"""`transact` on SQLite and PostgreSQL: one transaction for everything that a command or the clock brings."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from temporalio.exceptions import ApplicationError
+
+from activities.messages import Submission, Task
+from activities.signatures import Keyring, SigningKey
+from domain.records import CommandRef
+from ledger import commands, read_models
+from ledger.errors import CommandIdReused
+from ledger.store import Ledger
+from ledger.verify import verify
+from tests.transactions import HARINGEY, OPENED, SWINDON, Office
+from workers.rebuild import rebuild_read_models
+
+ENGAGEMENT = "engagement/haringey-1"
+
+
+@pytest.fixture
+def office(ledger: Ledger, tmp_path: Path) -> Office:
+    return Office(ledger, tmp_path / "home")
+
+
+def test_a_zero_star_rating_opens_an_engagement_in_the_same_transaction(office: Office) -> None:
+    outcome = office.rate()
+    assert outcome.accepted
+    assert office.types(HARINGEY) == ["rating-published", "intervention-opened"]
+    assert office.types(ENGAGEMENT) == [
+        "engagement-opened",
+        "stage-entered",
+        "obligation-opened",
+        "obligation-opened",
+    ]
+    assert outcome.outcome["wakes"] == [{"target": ENGAGEMENT, "submission": None}]
+
+
+def test_one_star_opens_nothing(office: Office) -> None:
+    assert office.rate(stars=1).accepted
+    assert office.types(HARINGEY) == ["rating-published"]
+
+
+def test_a_second_zero_star_rating_tells_the_engagement_and_opens_no_other(office: Office) -> None:
+    office.rate()
+    outcome = office.rate(id="later")
+    (wake,) = outcome.outcome["wakes"]
+    assert wake["target"] == ENGAGEMENT
+    with office.ledger.reading() as conn:
+        derived = commands.stored_command(conn, wake["submission"]["command_id"])
+    assert derived is not None
+    assert derived.record.cause == "later"
+    done = office.run(derived)
+    assert done.outcome is not None
+    assert done.outcome.accepted
+    assert office.types(ENGAGEMENT)[-1] == "rating-noted"
+    with office.ledger.reading() as conn:
+        assert [row.id for row in read_models.portfolio(conn)] == ["haringey-1"]
+
+
+def test_a_star_regained_before_an_award_closes_the_engagement_and_tells_the_council(office: Office) -> None:
+    office.rate()
+    office.at += timedelta(days=30)
+    (wake,) = office.rate(stars=1).outcome["wakes"]
+    with office.ledger.reading() as conn:
+        derived = commands.stored_command(conn, wake["submission"]["command_id"])
+    assert derived is not None
+    done = office.run(derived)
+    assert done.standing.closed == "star-regained"
+    assert done.standing.idle
+    assert office.types(HARINGEY)[-1] == "intervention-closed"
+    # The next zero-star rating may open another, under a number that was never used.
+    office.rate()
+    assert office.types("engagement/haringey-2")[0] == "engagement-opened"
+
+
+def test_a_command_id_seen_before_returns_its_first_outcome(office: Office) -> None:
+    office.rate()
+    first = office.store(office.command(ENGAGEMENT, "receive-pip", "council.director", {}, id="once"))
+    told = office.run(first)
+    events = office.types(ENGAGEMENT)
+    again = office.run(first)
+    assert told.outcome is not None
+    assert again.outcome is not None
+    assert again.outcome.repeated
+    assert (again.outcome.accepted, again.outcome.version) == (told.outcome.accepted, told.outcome.version)
+    assert office.types(ENGAGEMENT) == events
+
+
+def test_the_same_id_with_other_content_is_refused_at_the_door_and_by_transact(office: Office) -> None:
+    office.rate()
+    stored = office.store(office.command(ENGAGEMENT, "add-note", "council.director", {"text": "one"}, id="same"))
+    with pytest.raises(CommandIdReused):
+        office.store(office.command(ENGAGEMENT, "add-note", "council.director", {"text": "two"}, id="same"))
+    office.run(stored)
+    done = office.transact.run(
+        Task(target=ENGAGEMENT, at=office.at, epoch=1, submission=Submission(command_id="same", digest="0" * 64))
+    )
+    assert done.outcome is not None
+    assert done.outcome.rule == "command-id-reused"
+
+
+def test_a_refusal_is_kept_beside_the_stream_and_leaves_it_as_it_was(office: Office) -> None:
+    office.rate()
+    before = office.types(ENGAGEMENT)
+    outcome = office.give(ENGAGEMENT, "judge-pip", "inspectorate.lead-inspector", {"verdict": "acceptable"})
+    assert not outcome.accepted
+    assert outcome.outcome["rule"] == "needs"
+    assert outcome.outcome["details"] == {"command": "judge-pip", "event": "pip-received"}
+    assert office.types(ENGAGEMENT) == before
+    assert office.types(f"refusal/{ENGAGEMENT}") == ["command-refused"]
+
+
+def test_what_is_due_is_struck_before_a_late_command(office: Office) -> None:
+    office.rate()
+    office.at = datetime(2002, 8, 30, 12, tzinfo=UTC)
+    assert office.give(ENGAGEMENT, "receive-pip", "council.director", {}).accepted
+    types = office.types(ENGAGEMENT)
+    assert types.index("obligation-passed") < types.index("pip-received")
+    met = next(body for body in office.bodies(ENGAGEMENT, "obligation-met") if body["obligation"] == "submit-pip")
+    assert met["late"]
+    passed = office.bodies(ENGAGEMENT, "obligation-passed")
+    assert [body["late"] for body in passed] == [True, True], "a strike done when everything was down says so"
+
+
+def test_the_clock_strikes_each_instant_once(office: Office) -> None:
+    office.rate()
+    office.at = datetime(2002, 6, 11, 8, 0, 1, tzinfo=UTC)
+    office.clock(ENGAGEMENT)
+    office.clock(ENGAGEMENT)
+    assert office.types(ENGAGEMENT).count("obligation-reminded") == 1
+    (reminded,) = office.bodies(ENGAGEMENT, "obligation-reminded")
+    assert reminded["late"] is False
+    with office.ledger.writing() as tx:
+        strike = next(event for event in tx.events(ENGAGEMENT) if event.type == "obligation-reminded")
+    assert strike.command == CommandRef(id="clock/haringey-1/4/2002-06-11T08:00:00Z", digest="")
+
+
+def test_a_stale_version_is_a_conflict(office: Office) -> None:
+    office.rate()
+    outcome = office.give(ENGAGEMENT, "receive-pip", "council.director", {}, expected_version=3)
+    assert outcome.outcome["rule"] == "stale-version"
+    assert outcome.outcome["details"] == {"expected": 3, "actual": 4}
+    assert office.give(ENGAGEMENT, "receive-pip", "council.director", {}, expected_version=4).accepted
+
+
+def test_a_command_that_no_trusted_face_signed_is_not_taken(office: Office, tmp_path: Path) -> None:
+    office.rate()
+    office.face.key = SigningKey.kept_in(tmp_path / "elsewhere", "stranger")
+    done = office.run(office.store(office.command(ENGAGEMENT, "receive-pip", "council.director", {})))
+    assert done.outcome is not None
+    assert done.outcome.rule == "face-not-trusted"
+    assert "pip-received" not in office.types(ENGAGEMENT)
+
+
+def test_a_signature_holds_for_its_own_bytes_only(office: Office) -> None:
+    office.rate()
+    signed = office.store(office.command(ENGAGEMENT, "receive-pip", "council.director", {}))
+    keys = Keyring.of_folder(office.home / "keys")
+    assert keys.checks(signed.face, signed.signature, signed.bytes)
+    assert not keys.checks(signed.face, signed.signature, signed.bytes + b" ")
+
+
+def test_a_command_that_was_not_stored_is_not_taken(office: Office) -> None:
+    office.rate()
+    task = Task(target=ENGAGEMENT, at=office.at, epoch=1, submission=Submission(command_id="no", digest="0" * 64))
+    done = office.transact.run(task)
+    assert done.outcome is not None
+    assert done.outcome.rule == "command-not-stored"
+
+
+def test_a_command_for_another_target_is_not_taken(office: Office) -> None:
+    office.rate()
+    office.rate(SWINDON)
+    stored = office.store(office.command("engagement/swindon-1", "receive-pip", "council.director", {}))
+    submission = Submission(command_id=stored.record.id, digest=stored.digest)
+    done = office.transact.run(Task(target=ENGAGEMENT, at=office.at, epoch=1, submission=submission))
+    assert done.outcome is not None
+    assert done.outcome.rule == "command-not-stored"
+
+
+def test_an_older_epoch_is_refused(office: Office) -> None:
+    office.rate()
+    with office.ledger.writing() as tx:
+        tx.raise_epoch()
+    with pytest.raises(ApplicationError) as caught:
+        office.clock(ENGAGEMENT)
+    assert caught.value.type == "StaleEpoch"
+
+
+def test_a_withdrawn_rating_closes_what_it_opened_as_opened_in_error(office: Office) -> None:
+    office.rate()
+    outcome = office.give(
+        HARINGEY, "withdraw-rating", "inspectorate.chief-inspector", {"rating": 1, "reason": "the wrong council"}
+    )
+    (wake,) = outcome.outcome["wakes"]
+    with office.ledger.reading() as conn:
+        derived = commands.stored_command(conn, wake["submission"]["command_id"])
+    assert derived is not None
+    assert office.run(derived).standing.closed == "opened-in-error"
+
+
+def test_sealed_values_stand_in_no_event_and_no_command(office: Office) -> None:
+    office.rate()
+    office.give(ENGAGEMENT, "add-note", "council.director", {"text": "Quenby Thistlethwaite is ill"})
+    with office.ledger.reading() as conn:
+        stored = commands.commands_of(conn, ENGAGEMENT)
+    assert not any(b"Quenby" in command.bytes for command in stored)
+    (note,) = office.bodies(ENGAGEMENT, "note-added")
+    assert note["text"].startswith("sealed:")
+
+
+def test_a_correction_of_sealed_text_is_sealed_too(office: Office) -> None:
+    office.rate()
+    office.give(ENGAGEMENT, "add-note", "council.director", {"text": "wrong"})
+    version = len(office.types(ENGAGEMENT))
+    outcome = office.give(
+        ENGAGEMENT,
+        "correct-event",
+        "department.programme-office",
+        {"version": version, "changes": {"text": "Quenby was right"}, "reason": "mistyped"},
+    )
+    assert outcome.accepted, outcome
+    (corrected,) = office.bodies(ENGAGEMENT, "event-corrected")
+    assert corrected["changes"]["text"].startswith("sealed:")
+    with office.ledger.reading() as conn:
+        assert not any(b"Quenby" in command.bytes for command in commands.commands_of(conn, ENGAGEMENT))
+
+
+def test_notices_are_asked_once_and_in_the_same_transaction(office: Office) -> None:
+    office.rate()
+    with office.ledger.reading() as conn:
+        rows = read_models.notices(conn, "haringey-1")
+    told = sorted((row.template, row.to_role) for row in rows)
+    assert told == [
+        ("engagement-opened", "council.chief-executive"),
+        ("engagement-opened", "council.director"),
+        ("engagement-opened", "department.programme-office"),
+        ("engagement-opened", "inspectorate.regional-director"),
+        ("stage-entered", "council.director"),
+        ("stage-entered", "inspectorate.lead-inspector"),
+    ]
+    assert office.clock(ENGAGEMENT).standing.notices == tuple(sorted(row.id for row in rows))
+
+
+def test_read_models_rebuilt_are_what_they_were(office: Office) -> None:
+    office.rate()
+    office.rate(SWINDON)
+    office.at += timedelta(days=70)
+    office.clock(ENGAGEMENT)
+    office.give(ENGAGEMENT, "receive-pip", "council.director", {})
+    office.give("engagement/swindon-1", "stop-engagement", "department.programme-office", {"reason": "merged"})
+
+    def everything() -> list[object]:
+        with office.ledger.reading() as conn:
+            rows: list[object] = list(read_models.portfolio(conn))
+            for id in ("haringey-1", "swindon-1"):
+                rows += read_models.obligations(conn, id)
+                rows += read_models.notices(conn, id)
+        return rows
+
+    before = everything()
+    rebuild_read_models(office.ledger, lambda done, total: None)
+    assert everything() == before
+
+
+def test_the_ledger_verifies_after_all_of_it(office: Office) -> None:
+    office.rate()
+    office.at = OPENED + timedelta(days=200)
+    office.clock(ENGAGEMENT)
+    office.give(ENGAGEMENT, "judge-pip", "inspectorate.lead-inspector", {"verdict": "acceptable"})
+    report = verify(office.ledger)
+    assert report.ok, report
+    assert report.events > 20
