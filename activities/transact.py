@@ -9,7 +9,9 @@ from collections.abc import Callable
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
+from activities.library import OFFICE
 from activities.messages import Done, Outcome, Standing, Stuck, Task, Wake
+from activities.projection import project_notice
 from activities.signatures import Keyring
 from activities.work import Folded, Shelf, Work
 from domain import engagement as an_engagement
@@ -17,6 +19,7 @@ from domain.actors import ENGINE
 from domain.dates import When, london_day
 from domain.imports import MAY as MAY_IMPORT
 from domain.imports import ImportCase
+from domain.notices import NoticeAsked
 from domain.office import EngagementStuck
 from domain.part import Refusal
 from domain.records import CommandRef
@@ -175,15 +178,30 @@ class Transact:
         )
 
     @activity.defn(name="mark_stuck")
-    def mark_stuck(self, stuck: Stuck) -> None:
-        """Record that the clock of an engagement keeps failing, once until it strikes again."""
+    def mark_stuck(self, stuck: Stuck) -> str | None:
+        """Record that the clock of an engagement keeps failing, once until it strikes again; the notice that says so."""
         with self._ledger.writing() as tx:
             if tx.epoch != stuck.epoch or not read_models.set_stuck(tx.connection, stuck.engagement):
-                return
-            event = EngagementStuck(engagement=stuck.engagement, failure=stuck.failure)
-            wanted = draft(event, When.day(london_day(stuck.at)), ENGINE, ENGINE)
+                return None
+            row = read_models.engagement(tx.connection, stuck.engagement)
+            assert row is not None, "it was just marked"
             ref = CommandRef(id=f"stuck/{stuck.engagement}/{stuck.at:%Y-%m-%dT%H:%M:%SZ}", digest="")
-            tx.append("office", tx.head("office").version, [wanted], ref, stuck.at, self._shelf.release)
+            today = When.day(london_day(stuck.at))
+            event = EngagementStuck(engagement=stuck.engagement, failure=stuck.failure)
+            kept = draft(event, today, ENGINE, ENGINE)
+            (recorded,) = tx.append(OFFICE, tx.head(OFFICE).version, [kept], ref, stuck.at, self._shelf.release)
+            id = f"{stuck.engagement}.stuck.{recorded.version}"
+            asked = NoticeAsked(
+                about=f"engagement/{stuck.engagement}",
+                version=row.version,
+                template=event.type,
+                council=row.council,
+                to="department.programme-office",
+            )
+            wanted = draft(asked, today, ENGINE, ENGINE)
+            (stored,) = tx.append(f"notice/{id}", 0, [wanted], ref, stuck.at, self._shelf.release)
+            project_notice(tx.connection, id, asked, stored)
+            return id
 
 
 def _outcome(stored: StoredOutcome, repeated: bool = False) -> Outcome:

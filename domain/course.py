@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 from pydantic import Field, ValidationError
 
 from domain.exit import FurtherPhaseStarted
+from domain.dates import When
 from domain.gates import GateResult
 from domain.part import Asked, Command, Event, History, Kinds, Refusal
 from domain.sealed import Sealed
@@ -79,12 +80,13 @@ class NoteAdded(Event):
 
 
 class EventCorrected(Event):
-    """Fields of an earlier event were wrong; from now on the history reads with these."""
+    """Fields of an earlier event were wrong, or its date; from now on the history reads with these."""
 
     type: ClassVar[str] = "event-corrected"
     version: int
     corrects: str
     changes: dict[str, Any]
+    occurred: When | None = None
     reason: Sealed
 
 
@@ -150,12 +152,13 @@ class AddNote(Command):
 
 
 class CorrectEvent(Command):
-    """Correct fields of an event recorded wrongly. `version` is the event's version in this engagement."""
+    """Correct fields of an event recorded wrongly, or its date. `version` is the event's version in this engagement."""
 
     type: ClassVar[str] = "correct-event"
     gives: ClassVar[Kinds] = (EventCorrected,)
     version: int = Field(ge=1)
-    changes: dict[str, Any] = Field(min_length=1)
+    changes: dict[str, Any] = Field(default_factory=dict)
+    occurred: When | None = None
     reason: Sealed
 
 
@@ -243,11 +246,15 @@ def _correct(command: CorrectEvent, history: History) -> Sequence[Event] | Refus
             "correction-does-not-fit",
             {"event": entry.event.type, "field": ".".join(map(str, first["loc"])), "problem": first["msg"]},
         )
-    if changed == entry.event:
+    if changed == entry.event and command.occurred in (None, entry.occurred):
         return Refusal("correction-changes-nothing", {"version": command.version})
     return [
         EventCorrected(
-            version=command.version, corrects=entry.event.type, changes=command.changes, reason=command.reason
+            version=command.version,
+            corrects=entry.event.type,
+            changes=command.changes,
+            occurred=command.occurred,
+            reason=command.reason,
         )
     ]
 

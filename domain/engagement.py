@@ -166,7 +166,8 @@ def evolve(state: Engagement, entry: Entry[Any]) -> Engagement:
         case EventCorrected():
             wrong = state.history.at(event.version)
             assert wrong is not None
-            right = replace(wrong, event=corrected(wrong.event, event.changes))
+            occurred = event.occurred or wrong.occurred
+            right = replace(wrong, event=corrected(wrong.event, event.changes), occurred=occurred)
             return replace(state, history=state.history.with_entry(right))
         case EventWithdrawn():
             # What the withdrawn event had met is owed again.

@@ -192,6 +192,16 @@ class Rig:
         with self.ledger.reading() as conn:
             return list(events.read_stream(conn, stream))
 
+    def all_events(self) -> list[Recorded]:
+        """Every event of the ledger."""
+        with self.ledger.reading() as conn:
+            return list(events.read_all(conn))
+
+    def open_engagements(self) -> list[str]:
+        """The ids of the open engagements."""
+        with self.ledger.reading() as conn:
+            return [row.id for row in read_models.open_engagements(conn)]
+
     def types(self, stream: str) -> list[str]:
         """The types of a stream's events."""
         return [event.type for event in self.events(stream)]
@@ -293,7 +303,13 @@ class Rig:
 
 @asynccontextmanager
 async def a_rig(
-    address: str, home: Path, *, kind: Kind = "rehearsal", at: datetime | None = RATED, worker: bool = True, **options: Any
+    address: str,
+    home: Path,
+    *,
+    kind: Kind = "rehearsal",
+    at: datetime | None = RATED,
+    worker: bool = True,
+    **options: Any,
 ) -> AsyncIterator[Rig]:
     """An engine over a ledger of its own. `options` are the SDK's for its worker."""
     settings = Settings(

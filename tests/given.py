@@ -5,6 +5,7 @@ commands. `when` gives one command at a time, `until` lets the clock strike; `th
 Plain text in sealed fields is sealed on the way in.
 """
 
+import csv
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
@@ -20,7 +21,7 @@ from domain.calendar import Calendar
 from domain.case import Case, read_case
 from domain.council import Council, CouncilFacts, InterventionClosed, InterventionOpened
 from domain.course import EngagementOpened
-from domain.dates import When, end_of
+from domain.dates import When
 from domain.documents import Document, parse
 from domain.engagement import COMMANDS, Engagement, Rules
 from domain.lifecycle import Lifecycle, read_lifecycle
@@ -254,6 +255,7 @@ class Scene:
         answer = Answer(self.state, self.at)
         self.refusal = answer.respond(self.rules, asked)
         self.state, self.events = answer.state, answer.events
+        self._settled()
         return self
 
     def until(self, at: datetime | str) -> Self:
@@ -263,7 +265,12 @@ class Scene:
         while answer.strike_one(self.rules) is not None:
             pass
         self.state, self.events, self.refusal = answer.state, answer.events, None
+        self._settled()
         return self
+
+    def _settled(self) -> None:
+        """Decide again and get nothing: whatever a test reaches, nothing more follows from it by itself."""
+        assert an_engagement.consequence(self.state, self.rules, self.at) is None
 
     def punctually(self, at: datetime | str) -> Self:
         """Let the clock strike at each instant at which something is due, up to then, as a running workflow does."""
@@ -370,7 +377,9 @@ class World:
     refusal: Refusal | None = None
     live: bool = True
 
-    def rate(self, command: str, as_: str = "inspectorate.chief-inspector", on: str = "2002-05-29", **body: Any) -> Self:
+    def rate(
+        self, command: str, as_: str = "inspectorate.chief-inspector", on: str = "2002-05-29", **body: Any
+    ) -> Self:
         """Give the council a command, open what it opens and tell the engagements that were open what follows."""
         occurred = When.parse(on)
         self.at = max(self.at, noon(occurred.latest))
@@ -451,8 +460,6 @@ def play(case: Case, live: bool) -> World:
 
 def facts_of(gss: str) -> CouncilFacts:
     """What the shipped register knows of a council."""
-    import csv
-
     for row in csv.DictReader(text_of("registers", "councils.csv").splitlines()):
         if row["gss"] == gss:
             return CouncilFacts(
@@ -465,8 +472,3 @@ def facts_of(gss: str) -> CouncilFacts:
                 end=row["to"] or None,
             )
     raise KeyError(gss)
-
-
-def last_minute(day: str) -> datetime:
-    """A minute before a deadline on that day ends."""
-    return end_of(date.fromisoformat(day)).replace(second=0) - (noon(day) - noon(day).replace(minute=0, hour=11)) / 60

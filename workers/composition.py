@@ -9,6 +9,7 @@ from typing import Any
 
 from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.envconfig import ClientConfig
 from temporalio.worker import Worker
 
 from activities.delivery import Delivery, FileChannel
@@ -56,9 +57,15 @@ def make_ledger(settings: Settings, kind: Kind, at: datetime | None = None) -> L
     return ledger
 
 
-async def connect(settings: Settings, address: str) -> Client:
-    """A client of a Temporal server. Raises RuntimeError (of the SDK) when it can't be reached."""
-    return await Client.connect(address, namespace=settings.temporal_namespace, data_converter=pydantic_data_converter)
+async def connect(settings: Settings, address: str | None) -> Client:
+    """A client of the Temporal server at an address, or of the one that the settings' profile names.
+
+    Raises RuntimeError (of the SDK) when it can't be reached.
+    """
+    options: dict[str, Any] = {"target_host": address, "namespace": settings.temporal_namespace}
+    if address is None:
+        options = dict(ClientConfig.load_client_connect_config(profile=settings.temporal_profile))
+    return await Client.connect(**options, data_converter=pydantic_data_converter)
 
 
 def make_shelf(settings: Settings) -> Shelf:

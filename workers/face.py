@@ -131,7 +131,7 @@ class Unsealed:
         """A correction's new values, sealed where the event that it corrects declares them so."""
         version = body.get("version")
         found = next((e for e in tx.events(self.target, version - 1)), None) if isinstance(version, int) else None
-        changes = dict(body["changes"])
+        changes = dict(body.get("changes") or {})
         if found is None or found.version != version:
             return {name: None for name in changes}  # refused for its version: what was typed need not be kept
         model = EVENTS[found.type]

@@ -10,6 +10,7 @@ SUBJECTS = {
     "special-measures-ended": "The council has left special measures",
     "engagement-closed": "The engagement is over",
     "obligation-reminded": "Reminder: something is due soon",
+    "engagement-stuck": "The clock of an engagement is stuck",
     "obligation-escalated": "Something that was due has not been done",
 }
 

@@ -38,7 +38,7 @@ class Engine:
     process: Process
     face: Face
     address: str
-    ui: str | None
+    ui: str | None = None
     skipper: TimeSkipper | None = None
 
 
@@ -52,7 +52,7 @@ async def engine(
     """
     async with AsyncExitStack() as stack:
         address, ui = settings.temporal_address, None
-        if address is None:
+        if address is None and settings.temporal_profile is None:
             server = await stack.enter_async_context(_server(settings, say, ui_port=ui_port, time_skipping=False))
             address, ui = server.address, server.ui
         ledger = await asyncio.to_thread(make_ledger, settings, "production")
@@ -61,7 +61,8 @@ async def engine(
         process = compose(settings, ledger, client)
         await stack.enter_async_context(process.worker())
         await start_sweeping(client, settings.task_queue)
-        yield Engine(ledger, process, make_face(settings, ledger, client), address, ui)
+        where = client.service_client.config.target_host
+        yield Engine(ledger, process, make_face(settings, ledger, client), where, ui)
 
 
 @asynccontextmanager

@@ -131,7 +131,12 @@ class EngagementWorkflow(Submitting):
         if self._failures != STUCK_AFTER:
             return
         stuck = Stuck(engagement=self.begin.id, at=self.now(), epoch=self.begin.epoch, failure=failure)
-        await workflow.execute_activity("mark_stuck", stuck, start_to_close_timeout=timedelta(seconds=30))
+        notice: str | None = await workflow.execute_activity(
+            "mark_stuck", stuck, start_to_close_timeout=timedelta(seconds=30)
+        )
+        if notice is not None:
+            self._to_start.append(notice)
+            await self._start_notices()
 
     async def _start_notices(self) -> None:
         """Have a workflow of its own started for each notice. Never a child: it must outlive this run."""

@@ -1,0 +1,194 @@
+"""What can go wrong, as a user hears of it: one sentence, what would be right, and an exit code.
+
+Errors of the inner layers carry data; here they become prose. Nothing else of the command line prints an error.
+"""
+
+import sys
+import tomllib
+from enum import IntEnum
+from typing import Any
+
+from pydantic import ValidationError
+
+from activities.library import UnknownLifecycle
+from domain.documents import DocumentError
+from ledger.errors import (
+    CommandIdReused,
+    DatabaseUnavailable,
+    NeedsMigration,
+    NotStorable,
+    Tampered,
+    VersionConflict,
+)
+
+
+class Exit(IntEnum):
+    """The exit codes, which scripts may rely on."""
+
+    DONE = 0
+    REFUSED = 1
+    USAGE = 2
+    NOT_FOUND = 3
+    UNREACHABLE = 4
+    NOT_VERIFIED = 5
+
+
+EXIT_CODES = (
+    "Exit codes: 0 done; 1 refused by a rule, stale version or failed check; 2 usage, unknown command, field or role; "
+    "3 not found; 4 a service can't be reached or the outcome is not known yet; 5 evidence does not verify."
+)
+
+START_IT = "start it with `turnaround up`, or see what is missing with `turnaround doctor`"
+
+
+class Problem(Exception):
+    """Something the user is told in one sentence, with what would be right and the exit code."""
+
+    def __init__(self, code: Exit, message: str, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.code, self.message, self.hint = code, message, hint
+
+
+def usage(message: str, hint: str | None = None) -> Problem:
+    """A problem of how a command was called."""
+    return Problem(Exit.USAGE, message, hint)
+
+
+def not_found(message: str, hint: str | None = None) -> Problem:
+    """A problem of something that is not there."""
+    return Problem(Exit.NOT_FOUND, message, hint)
+
+
+def explain(error: BaseException) -> Problem | None:
+    """A known error as a user hears of it; None for one that nobody foresaw."""
+    match error:
+        case Problem():
+            return error
+        case DocumentError():
+            return Problem(Exit.REFUSED, f"{error}.", "nothing was stored; mend that line and try again")
+        case ValidationError() if error.title == "Settings":
+            return _settings_problem(error)
+        case tomllib.TOMLDecodeError():
+            return usage(f"the settings file is not well-formed TOML: {error}.", "see `turnaround doctor`")
+        case DatabaseUnavailable():
+            return Problem(
+                Exit.UNREACHABLE,
+                f"the ledger's database can't be reached: {one_line(error.reason)}.",
+                "check TURNAROUND_DATABASE_URL and TURNAROUND_HOME, or run `turnaround doctor`",
+            )
+        case NeedsMigration(current=None):
+            return Problem(Exit.UNREACHABLE, "there is no ledger here yet.", f"{START_IT}; TURNAROUND_HOME says where")
+        case NeedsMigration():
+            return Problem(
+                Exit.UNREACHABLE,
+                f"the ledger is at revision {error.current}, and this release works on {error.head}.",
+                "`turnaround up` brings an older one up to date; a newer one needs a newer release",
+            )
+        case CommandIdReused():
+            return Problem(
+                Exit.REFUSED,
+                f"the id {error.command_id} was used before for other content.",
+                "an id stands for one command for ever: leave --id out, or repeat the command as it was",
+            )
+        case VersionConflict():
+            return Problem(
+                Exit.REFUSED,
+                f"{error.stream} is at version {error.actual}, not {error.expected}.",
+                "look at what is new with `turnaround timeline`, then try again",
+            )
+        case Tampered():
+            where = f"position {error.position}" if error.position else "the ledger"
+            return Problem(
+                Exit.NOT_VERIFIED, f"{where} does not verify: {error.why}.", "check the whole with `turnaround verify`"
+            )
+        case NotStorable():
+            return usage(f"{error}: this can't be kept.", "write text as UTF-8 and large numbers as text")
+        case UnknownLifecycle():
+            return Problem(Exit.NOT_VERIFIED, f"the ledger does not hold the lifecycle {error} that it names.")
+        case OSError():
+            where = f"{error.filename}: " if error.filename else ""
+            return Problem(Exit.UNREACHABLE, f"{where}{error.strerror or type(error).__name__}.", None)
+    return _of_the_engine(error)
+
+
+def one_line(text: str, most: int = 300) -> str:
+    """A message of another program on one line, without a full stop at its end."""
+    line = " ".join(text.split())
+    return (line if len(line) <= most else line[: most - 1] + "…").removesuffix(".")
+
+
+def _is(error: BaseException, module: str, *names: str) -> bool:
+    """Whether an error is of a class that only a loaded module has: the engine is not loaded just to look."""
+    loaded = sys.modules.get(module)
+    return loaded is not None and isinstance(error, tuple(getattr(loaded, name) for name in names))
+
+
+def _of_the_engine(error: Any) -> Problem | None:
+    if _is(error, "workers.face", "NotKnownYet"):
+        return Problem(
+            Exit.UNREACHABLE,
+            f"whether {error.command_id} was carried out is not known yet.",
+            f"ask again with the same id: --id {error.command_id}",
+        )
+    if _is(error, "workers.face", "NotDecided"):
+        return Problem(
+            Exit.UNREACHABLE,
+            f"the worker could not decide {error.command_id} ({error.failure}).",
+            f"its log says why; ask again with --id {error.command_id}",
+        )
+    if _is(error, "workers.face", "NotTaken"):
+        return _not_taken(error)
+    if _is(error, "workers.reach", "NotRunning"):
+        return Problem(Exit.UNREACHABLE, f"{error}", START_IT)
+    if _is(error, "workers.dev_server", "ServerNotFound", "ServerFailed", "DatabaseInUse"):
+        first, _, rest = str(error).partition("\n")
+        return Problem(Exit.UNREACHABLE, first, rest.strip() or "is another `turnaround up` running?")
+    if _is(error, "workers.rehearsal", "StepRefused"):
+        return _step_refused(error)
+    if _is(error, "workers.rehearsal", "ClockStuck"):
+        return Problem(
+            Exit.UNREACHABLE,
+            f"the rehearsal stands still: {error.what} was not done at {error.instant:%Y-%m-%dT%H:%M:%SZ}.",
+            "rehearse again to go on from here, or with --afresh from the start",
+        )
+    if _is(error, "temporalio.service", "RPCError"):
+        return Problem(
+            Exit.UNREACHABLE, f"the Temporal server did not do it: {one_line(error.message)}.", "`turnaround doctor`"
+        )
+    return None
+
+
+def _not_taken(error: Any) -> Problem:
+    told = {
+        "command-id-reused": (
+            f"the id {error.command_id} was used before for other content.",
+            "an id stands for one command for ever: leave --id out, or repeat the command as it was",
+        ),
+        "command-not-stored": (
+            "the worker does not find the command: it works on another ledger.",
+            "set the same TURNAROUND_HOME or TURNAROUND_DATABASE_URL for both",
+        ),
+        "face-not-trusted": (
+            "the worker does not trust this command line's key.",
+            "both must use the keys folder of the same TURNAROUND_HOME",
+        ),
+    }
+    message, hint = told[error.rule]
+    return Problem(Exit.REFUSED, message, hint)
+
+
+def _step_refused(error: Any) -> Problem:
+    from cli.prose import Words, refused
+
+    said = refused(error.outcome.outcome["rule"], error.outcome.outcome.get("details", {}), Words())
+    return Problem(Exit.REFUSED, f"line {error.step.line}, {error.step.command_type}: {said.sentence}", said.hint)
+
+
+def _settings_problem(error: ValidationError) -> Problem:
+    first = error.errors(include_url=False)[0]
+    name = str(first["loc"][0]) if first["loc"] else "settings"
+    variable = f"TURNAROUND_{name.upper()}"
+    if first["type"] == "extra_forbidden":
+        return usage(f"the settings file has a setting '{name}' that does not exist.", "see `turnaround doctor`")
+    wrong = str(first["msg"]).removeprefix("Value error, ").replace("Input should", "it should")
+    return usage(f"{variable} (or '{name}' in the settings file) can't be used: {wrong}.")
