@@ -80,7 +80,7 @@ def table(headers: Sequence[str], rows: Iterable[Sequence[Cell | str | None]]) -
     cells = [[cell(value) for value in row] for row in rows]
     if not terminal():
         for row in cells:
-            print("\t".join(value.bare for value in row))
+            typer.echo("\t".join(value.bare for value in row))
         return
     shown = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
     for header in headers:
@@ -117,7 +117,7 @@ def _plain(value: Any) -> Any:
 
 def emit_json(value: Any) -> None:
     """A result as JSON: times in RFC 3339, amounts as text."""
-    print(json.dumps(value, indent=2, ensure_ascii=False, default=_plain))
+    typer.echo(json.dumps(value, indent=2, ensure_ascii=False, default=_plain))
 
 
 def confirm(question: str, *, yes: bool, as_json: bool) -> None:

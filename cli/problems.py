@@ -178,7 +178,8 @@ def _not_taken(error: Any) -> Problem:
 
 
 def _step_refused(error: Any) -> Problem:
-    from cli.prose import Words, refused
+    from cli.prose import refused
+    from cli.words import Words
 
     said = refused(error.outcome.outcome["rule"], error.outcome.outcome.get("details", {}), Words())
     return Problem(Exit.REFUSED, f"line {error.step.line}, {error.step.command_type}: {said.sentence}", said.hint)

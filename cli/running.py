@@ -55,7 +55,9 @@ async def _up(settings: Settings, ui_port: int) -> None:
         print(f"turnaround is up. Data: {settings.home}")
         print(f"Temporal: {running.address}" + (f"   Web UI: {running.ui}" if running.ui else ""))
         print("Anyone who can use this account can act in any role here: the ledger says 'unauthenticated'.")
-        print("Next: turnaround rating check FILE, turnaround portfolio, turnaround doctor. Stop with Ctrl-C.", flush=True)
+        print(
+            "Next: turnaround rating check FILE, turnaround portfolio, turnaround doctor. Stop with Ctrl-C.", flush=True
+        )
         await stopped.wait()
         err.print("Stopping.")
 

@@ -25,7 +25,7 @@ from domain.sealed import sealed_paths
 ASSUMES = Actor.parse("department.programme-office")
 """Who assumes a stage in a case file: the office that brings the history in."""
 
-_CODE = re.compile(r"(?:E\d{8}|X(?!0{7})\d{7})\Z")
+_CODE = re.compile(r"(?:E\d{8}|X(?!0{7})\d{7})\Z", re.ASCII)
 _NOT_SEALED_YET = "sealed:" + "0" * 64
 
 Text = Annotated[str, Field(min_length=1)]

@@ -10,8 +10,8 @@ from typing import Any, ClassVar
 
 from pydantic import Field, ValidationError
 
-from domain.exit import FurtherPhaseStarted
 from domain.dates import When
+from domain.exit import FurtherPhaseStarted
 from domain.gates import GateResult
 from domain.part import Asked, Command, Event, History, Kinds, Refusal
 from domain.sealed import Sealed
@@ -246,7 +246,7 @@ def _correct(command: CorrectEvent, history: History) -> Sequence[Event] | Refus
             "correction-does-not-fit",
             {"event": entry.event.type, "field": ".".join(map(str, first["loc"])), "problem": first["msg"]},
         )
-    if changed == entry.event and command.occurred in (None, entry.occurred):
+    if changed == entry.event and str(command.occurred or entry.occurred) == str(entry.occurred):
         return Refusal("correction-changes-nothing", {"version": command.version})
     return [
         EventCorrected(

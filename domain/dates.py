@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, model_serializer, model_validator
 
 LONDON = ZoneInfo("Europe/London")
 
-_DAY = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?\Z")
+_DAY = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?\Z", re.ASCII)
 
 FORMS = "a day (2002-05-29), a month (2002-10), a year (2002), a range (1999-03/1999-04) or a bound (by 2002-07)"
 

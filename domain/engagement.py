@@ -234,10 +234,14 @@ def _not_allowed(state: Engagement, lifecycle: Lifecycle, asked: Asked) -> Refus
 def _impossible_date(state: Engagement, asked: Asked) -> Refusal | None:
     """Refuse only what is impossible however the dates are read."""
     today = When.day(london_day(asked.at))
-    if today.certainly_before(asked.occurred):
-        return Refusal("in-the-future", {"occurred": str(asked.occurred), "today": str(today)})
-    if state.opened is not None and asked.occurred.certainly_before(state.opened):
-        return Refusal("before-the-opening", {"occurred": str(asked.occurred), "opened": str(state.opened)})
+    claimed = [asked.occurred]
+    if isinstance(asked.command, course.CorrectEvent) and asked.command.occurred is not None:
+        claimed.append(asked.command.occurred)
+    for occurred in claimed:
+        if today.certainly_before(occurred):
+            return Refusal("in-the-future", {"occurred": str(occurred), "today": str(today)})
+        if state.opened is not None and occurred.certainly_before(state.opened):
+            return Refusal("before-the-opening", {"occurred": str(occurred), "opened": str(state.opened)})
     for kind in asked.command.needs:
         before = state.history.in_phase(kind)
         if not before:
@@ -284,7 +288,7 @@ def consequence(state: Engagement, rules: Rules, at: datetime) -> Event | None:
         _unfounded(state, rules)
         or _met(state, rules, view)
         or _onward(state, lifecycle, view)
-        or (_owed(state, rules, london_day(at)) if state.live else None)
+        or (_owed(state, rules, at) if state.live else None)
     )
 
 
@@ -307,7 +311,8 @@ def _unfounded(state: Engagement, rules: Rules) -> Event | None:
             return ObligationClosed(obligation=name, number=number, because="withdrawn")
         if rule.same is not None and _latest_alike(state, rule, base).version != base.version:
             return ObligationClosed(obligation=name, number=number, because="replaced")
-        if rule.due.field is not None and _named_day(base, rule) != derivation.base_day:
+        opened = state.history.at(held.version)
+        if opened is not None and _counts_from(state, rule, base, opened.recorded_at) != derivation.base_day:
             return ObligationClosed(obligation=name, number=number, because="corrected")
     return None
 
@@ -320,9 +325,16 @@ def _latest_alike(state: Engagement, rule: ObligationRule, base: Entry[Any]) -> 
     return [e for e in state.history.in_phase(type(base.event)) if getattr(e.event, rule.same) == value][-1]
 
 
-def _named_day(base: Entry[Any], rule: ObligationRule) -> date | None:
-    named: When | None = getattr(base.event, rule.due.field) if rule.due.field else base.occurred
-    return named.latest if named else None
+def _counts_from(state: Engagement, rule: ObligationRule, base: Entry[Any], at: datetime) -> date | None:
+    """The day from which a deadline that is set at a moment counts; None where the event names none."""
+    if rule.due.field is not None:
+        named: When | None = getattr(base.event, rule.due.field)
+        return named.latest if named else None
+    assert state.stage_since is not None
+    day = base.occurred.latest
+    if base.version < state.stage_version:
+        day = max(day, state.stage_since.latest)
+    return min(day, london_day(at))
 
 
 def _met(state: Engagement, rules: Rules, view: View) -> Event | None:
@@ -365,19 +377,16 @@ def _release(state: Engagement, because: Any) -> Event | None:
     return ObligationClosed(obligation=name, number=number, because=because)
 
 
-def _owed(state: Engagement, rules: Rules, today: date) -> Event | None:
+def _owed(state: Engagement, rules: Rules, at: datetime) -> Event | None:
     """The next obligation of the stage whose opening event has happened and that was not opened for it yet."""
-    assert state.stage is not None and state.stage_since is not None
+    assert state.stage is not None
     for rule in rules.lifecycle.stage(state.stage).obligations:
         base = next((e for e in _openers(state, rule) if (rule.id, e.version) not in state.answered), None)
-        day = _named_day(base, rule) if base else None
+        day = _counts_from(state, rule, base, at) if base else None
         if base is None or day is None:
             continue
-        if rule.due.field is None:
-            earliest = state.stage_since.latest if base.version < state.stage_version else day
-            day = min(max(day, earliest), today)
         number = state.numbered.get(rule.id, 0) + 1
-        return open_obligation(rule, number, base.version, day, today, rules.calendar)
+        return open_obligation(rule, number, base.version, day, london_day(at), rules.calendar)
     return None
 
 

@@ -6,17 +6,19 @@ Ledgers are rehearsals unless a test wants otherwise, so that it is 29 May 2002 
 
 import asyncio
 import itertools
+import json
 import os
 import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import psutil
+from pydantic import TypeAdapter
 from temporalio.api.sdk.v1 import WorkflowMetadata
 from temporalio.client import Client, WorkflowHandle, WorkflowHistory
 from temporalio.service import RPCError, RPCStatusCode
@@ -50,9 +52,6 @@ _councils = itertools.count(1)
 _commands = itertools.count(1)
 _queues = itertools.count(1)
 
-T = TypeVar("T")
-
-
 def new_council() -> str:
     """The code of a council that no other test of this process has."""
     return f"X{next(_councils):07}"
@@ -63,15 +62,15 @@ def engagement_of(council: str, number: int = 1) -> str:
     return f"council-{council.lower()}-{number}"
 
 
-async def until(condition: Callable[[], Awaitable[T | None] | T | None], what: str) -> T:
-    """Wait until a condition gives something that is neither None nor False, and return it."""
+async def until(condition: Callable[[], object], what: str) -> None:
+    """Wait until a condition, which may be a coroutine, is true."""
     deadline = time.monotonic() + PATIENCE
     while True:
         found = condition()
         if isinstance(found, Awaitable):
             found = await found
-        if found is not None and found is not False:
-            return found
+        if found:
+            return
         assert time.monotonic() < deadline, f"waited in vain until {what}"
         await asyncio.sleep(0.02)
 
@@ -277,8 +276,9 @@ class Rig:
         )
         return metadata.current_details
 
-    async def histories(self, query: str) -> list[WorkflowHistory]:
-        """The histories of all runs that a visibility query finds."""
+    async def histories(self) -> list[WorkflowHistory]:
+        """The histories of all runs of all workflows of this rig that are listed by now."""
+        query = f"TaskQueue = '{self.settings.task_queue}'"
         return [history async for history in self.client.list_workflows(query).map_histories()]
 
     # Time
@@ -288,17 +288,30 @@ class Rig:
         """The rehearsal's clock."""
         return self.face.clock.now()
 
+    async def now_of(self, target: str) -> datetime:
+        """What time a workflow has: its own clock, which runs and is skipped, and the offset that it was started with."""
+        handle = self.handle(target)
+        async for event in handle.fetch_history_events(page_size=1):
+            started = event.workflow_execution_started_event_attributes
+            offset = json.loads(started.input.payloads[0].data)["clock_offset"]
+            return await self.skipper.get_current_time(handle) + TypeAdapter(timedelta).validate_python(offset)
+        raise AssertionError("a history begins with its start")
+
     async def move_to(self, moment: datetime, *targets: str) -> None:
         """Move the rehearsal's clock, and these workflows with it; all that falls due on the way happens at its instant."""
-        before = self.clock
-        assert moment >= before
 
         def set_clock() -> None:
             with self.ledger.writing() as tx:
+                assert tx.clock is not None and tx.clock <= moment
                 tx.set_clock(moment)
 
+        async def move(target: str) -> None:
+            left = moment - await self.now_of(target)
+            if left > timedelta():
+                await self.skipper.fast_forward(self.handle(target), left)
+
         await asyncio.to_thread(set_clock)
-        await asyncio.gather(*(self.skipper.fast_forward(self.handle(target), moment - before) for target in targets))
+        await asyncio.gather(*(move(target) for target in targets))
 
 
 @asynccontextmanager

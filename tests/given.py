@@ -240,7 +240,8 @@ class Scene:
     ) -> Self:
         """Give a command; the clock first strikes what is due. Without `at` it is recorded at noon of its latest day."""
         if isinstance(command, Do):
-            command, as_, on, body = command.type, command.as_, command.on or on, {**command.body, **body}
+            done = command
+            command, as_, on, body = done.type, done.as_, on or done.on, {**done.body, **body}
         occurred = When.parse(on) if on else When.day(self.at.date())
         self.until(at or max(self.at, noon(occurred.latest)))
         model = COMMANDS[command]
@@ -371,18 +372,24 @@ class World:
     facts: CouncilFacts = HARINGEY
     council: Council = field(default_factory=lambda: Council.new("E09000014"))
     engagements: dict[str, Scene] = field(default_factory=dict)
-    at: datetime = noon("1998-01-01")
+    at: datetime = field(default_factory=lambda: noon("1998-01-01"))
     events: list[Event] = field(default_factory=list)
     told: list[Command] = field(default_factory=list)
     refusal: Refusal | None = None
     live: bool = True
 
     def rate(
-        self, command: str, as_: str = "inspectorate.chief-inspector", on: str = "2002-05-29", **body: Any
+        self,
+        command: str,
+        as_: str = "inspectorate.chief-inspector",
+        on: str = "2002-05-29",
+        *,
+        at: datetime | None = None,
+        **body: Any,
     ) -> Self:
         """Give the council a command, open what it opens and tell the engagements that were open what follows."""
         occurred = When.parse(on)
-        self.at = max(self.at, noon(occurred.latest))
+        self.at = at or max(self.at, noon(occurred.latest))
         model = a_council.COMMANDS[command]
         actor = Actor.parse(as_)
         asked = Asked(model.model_validate(sealed_body(model, body)), occurred, actor, actor, self.at, "command-line")

@@ -43,9 +43,7 @@ asyncio.run(main())
 
 
 async def retention(client: Client) -> timedelta:
-    described = await client.workflow_service.describe_namespace(
-        DescribeNamespaceRequest(namespace=client.namespace)
-    )
+    described = await client.workflow_service.describe_namespace(DescribeNamespaceRequest(namespace=client.namespace))
     return described.config.workflow_execution_retention_ttl.ToTimedelta()
 
 
@@ -62,9 +60,7 @@ async def test_it_answers_with_a_retention_of_30_days_and_the_search_attributes(
         assert server.ui is None
         client = await Client.connect(server.address, namespace="council")
         assert await retention(client) == timedelta(days=30)
-        listed = await client.operator_service.list_search_attributes(
-            ListSearchAttributesRequest(namespace="council")
-        )
+        listed = await client.operator_service.list_search_attributes(ListSearchAttributesRequest(namespace="council"))
         assert dict(listed.custom_attributes) == {
             "TurnaroundStage": IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD,
             "TurnaroundDue": IndexedValueType.INDEXED_VALUE_TYPE_DATETIME,
@@ -112,14 +108,10 @@ async def test_a_kept_database_is_started_again(dev_server_binary: Path, tmp_pat
             assert await retention(await Client.connect(server.address)) == timedelta(days=30)
 
 
-async def test_a_second_server_on_the_same_database_is_refused(
-    dev_server_binary: Path, tmp_path: Path
-) -> None:
+async def test_a_second_server_on_the_same_database_is_refused(dev_server_binary: Path, tmp_path: Path) -> None:
     database = tmp_path / "t.db"
     alias = tmp_path / "alias.db"
-    async with running(
-        dev_server_binary, database=database, log=tmp_path / "log", search_attributes={}
-    ) as first:
+    async with running(dev_server_binary, database=database, log=tmp_path / "log", search_attributes={}) as first:
         alias.symlink_to(database)
         with pytest.raises(DatabaseInUse) as refused:
             async with running(
@@ -133,9 +125,7 @@ async def test_a_second_server_on_the_same_database_is_refused(
 
 async def test_the_server_stops_when_the_block_raises(dev_server_binary: Path, tmp_path: Path) -> None:
     with pytest.raises(ZeroDivisionError):
-        async with running(
-            dev_server_binary, database=None, log=tmp_path / "log", search_attributes={}
-        ) as server:
+        async with running(dev_server_binary, database=None, log=tmp_path / "log", search_attributes={}) as server:
             raise ZeroDivisionError
     await gone(server.address, server.pid)
 
@@ -214,9 +204,7 @@ def test_when_no_way_works_the_error_names_them_all(monkeypatch: pytest.MonkeyPa
         assert way in said
 
 
-def test_a_build_that_fails_is_a_reason_with_its_last_lines(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_a_build_that_fails_is_a_reason_with_its_last_lines(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     with nothing_works(monkeypatch, tmp_path) as path:
         script(path / "go", "echo the proxy is shut >&2; exit 1")
         with pytest.raises(ServerNotFound, match="the proxy is shut"):

@@ -1,0 +1,85 @@
+"""Dates and times as people read them: 10 November 2026, 5:30pm, "11:59pm on Tuesday 4 July 2002". London's clock."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+
+from domain.dates import LONDON, When
+
+_UNITS = {"working_days": "working day", "days": "day", "months": "month"}
+
+
+def day(value: date) -> str:
+    """`10 November 2026`."""
+    return f"{value.day} {value:%B %Y}"
+
+
+def weekday(value: date) -> str:
+    """`Tuesday 10 November 2026`."""
+    return f"{value:%A} {day(value)}"
+
+
+def deadline(due_on: date) -> str:
+    """The last minute in which something that is due on a day is in time."""
+    return f"11:59pm on {weekday(due_on)}"
+
+
+def moment(at: datetime) -> str:
+    """`5:30pm on 10 November 2026`."""
+    here = at.astimezone(LONDON)
+    hour = here.hour % 12 or 12
+    return f"{hour}:{here:%M}{'am' if here.hour < 12 else 'pm'} on {day(here.date())}"
+
+
+def _part(text: str) -> str:
+    match text.split("-"):
+        case [year, month, of_month]:
+            return day(date(int(year), int(month), int(of_month)))
+        case [year, month]:
+            return f"{date(int(year), int(month), 1):%B %Y}"
+    return text
+
+
+def printed(text: str) -> str:
+    """A date of any precision, from the form in which it is stored: `October 2002`, `by July 2002`."""
+    if text.startswith("by "):
+        return f"by {_part(text[3:].strip())}"
+    first, slash, last = text.partition("/")
+    return f"{_part(first)} to {_part(last)}" if slash else _part(first)
+
+
+def when(value: When) -> str:
+    """A date of any precision."""
+    return printed(value.printed)
+
+
+def when_in(body: Any) -> str:
+    """A date as it stands in an event's body."""
+    return printed(str(body["printed"] if isinstance(body, Mapping) else body))
+
+
+def plural(count: Any, one: str) -> str:
+    """`1 day`, `2 days`."""
+    return f"{count} {one}" if str(count) == "1" else f"{count} {one}s"
+
+
+def reached(derivation: Mapping[str, Any], base_event: str) -> str:
+    """How a date was reached: "20 working days after 4 July 2002 (stage entered), assumed"."""
+    start = derivation["base_day"]
+    start = date.fromisoformat(start) if isinstance(start, str) else start
+    amount = derivation["amount"]
+    text = f"{plural(amount, _UNITS[derivation['unit']])} {derivation['direction']} " if amount else "on "
+    text += f"{day(start)} ({base_event})"
+    if derivation.get("assumed"):
+        text += ", assumed"
+    if derivation.get("beyond_calendar"):
+        text += f", beyond the calendar {derivation['calendar']}: holidays not known"
+    return text
+
+
+def distance(due_on: date, today: date) -> str:
+    """How far a deadline is: "in 3 days", "today", "2 days late"."""
+    days = (due_on - today).days
+    if days == 0:
+        return "today"
+    return f"in {plural(days, 'day')}" if days > 0 else f"{plural(-days, 'day')} late"

@@ -1,0 +1,422 @@
+"""`turnaround do`: one command to an engagement or a council."""
+
+import asyncio
+import re
+import shlex
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+from uuid import uuid4
+
+import typer
+from pydantic import ValidationError
+from sqlalchemy import Connection
+
+from cli import dates, telling
+from cli.able import about_command
+from cli.completing import complete_command, complete_id, complete_role
+from cli.desk import Desk, Target, close, open_desk
+from cli.fields import check_string, fields_of, read_body, with_placeholders
+from cli.output import Cell, emit_json, note, say, table
+from cli.problems import Exit, Problem, usage
+from cli.prose import refused
+from cli.words import Words
+from domain import council, engagement
+from domain.actors import Actor
+from domain.dates import When
+from domain.documents import plain_problem
+from domain.engagement import Rules
+from domain.part import Command
+from domain.records import Recorded
+from ledger import commands, events, read_models
+from ledger.commands import StoredOutcome
+
+if TYPE_CHECKING:
+    from workers.face import Unsealed
+
+PATIENCE = 20.0
+"""Seconds after which the command line stops waiting for an outcome and says how to ask again."""
+
+_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:@-]{0,199}\Z")
+_PERSON = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*\Z")
+
+
+@dataclass(frozen=True)
+class Given:
+    """A command as it was typed, checked as far as this can be done without the engine."""
+
+    id: str
+    target: Target
+    kind: type[Command]
+    decided_by: Actor
+    recorded_by: Actor
+    occurred: When
+    body: Mapping[str, Any]
+    expected: int | None
+
+
+def do(
+    target: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="ID", help="An engagement's id, or a council's code or name.", autocompletion=complete_id
+        ),
+    ] = None,
+    command: Annotated[
+        str | None,
+        typer.Argument(metavar="COMMAND", help="What is done: see --commands.", autocompletion=complete_command),
+    ] = None,
+    values: Annotated[
+        list[str] | None, typer.Argument(metavar="[NAME=VALUE]...", help="Its fields: see --fields.")
+    ] = None,
+    role: Annotated[
+        str | None,
+        typer.Option("--as", metavar="ROLE", help="The role that decides it.", autocompletion=complete_role),
+    ] = None,
+    person: Annotated[str | None, typer.Option("--by", metavar="PERSON-ID", help="Who held that role.")] = None,
+    recorder: Annotated[
+        str | None,
+        typer.Option("--recorded-by", metavar="ROLE", help="The role that records it.", autocompletion=complete_role),
+    ] = None,
+    on: Annotated[str | None, typer.Option(metavar="DATE", help="When it happened; today if left out.")] = None,
+    expect: Annotated[int | None, typer.Option(min=0, help="Refuse it unless the version is this one.")] = None,
+    file: Annotated[Path | None, typer.Option(metavar="FILE", help="Fields from a YAML or JSON file.")] = None,
+    id: Annotated[str | None, typer.Option("--id", metavar="COMMAND-ID", help="An id, to ask again safely.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would follow, and store nothing.")] = False,
+    show_fields: Annotated[bool, typer.Option("--fields", help="List the command's fields.")] = False,
+    show_commands: Annotated[bool, typer.Option("--commands", help="List all commands.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+) -> None:
+    """Give one command to an engagement or a council.
+
+    \b
+    Examples:
+      turnaround do haringey-1 receive-pip --as council.director note="first version"
+      turnaround do haringey-1 judge-pip verdict=acceptable --as inspectorate.lead-inspector --dry-run
+      turnaround do haringey-1 record-decision --fields
+      turnaround do Haringey publish-rating service=social-services stars=0 --as inspectorate.chief-inspector
+    """
+    if show_commands:
+        _list_commands(as_json=as_json)
+        return
+    if show_fields:
+        _list_fields(command or target, as_json=as_json)
+        return
+    if target is None or command is None:
+        raise usage("an ID and a COMMAND are wanted.", "`turnaround do --commands` lists the commands")
+    with open_desk() as desk:
+        with desk.ledger.reading() as conn:
+            found = desk.resolve(conn, target)
+            rules = desk.engagement(conn, found.name)[1] if found.family == "engagement" else None
+            words = desk.words(conn, rules)
+            kind = command_named(command, found)
+            decided_by, recorded_by = _actors(desk, kind, rules, words, role, person, recorder)
+            given = Given(
+                _command_id(id),
+                found,
+                kind,
+                decided_by,
+                recorded_by,
+                occurred(on, desk),
+                read_body(kind, values or [], file),
+                expect,
+            )
+            if dry_run:
+                _dry_run(desk, conn, given, words, as_json=as_json)
+                return
+            before = commands.outcome_of(conn, given.id) if id else None
+        outcome = asyncio.run(_give(desk, given))
+        with desk.ledger.reading() as conn:
+            _report(conn, given, outcome, words, repeated=before is not None, as_json=as_json)
+
+
+# What was typed
+
+
+def command_named(name: str, target: Target) -> type[Command]:
+    """A command by its name. Raises Problem when there is none, or not for such a target."""
+    here = engagement.COMMANDS if target.family == "engagement" else council.COMMANDS
+    other = council.COMMANDS if target.family == "engagement" else engagement.COMMANDS
+    kind = here.get(name)
+    if kind is not None and not kind.derived:
+        return kind
+    if kind is not None:
+        raise usage(f"{name} follows by itself: nobody gives it.", "it comes from a rating of the council")
+    if name == "import-case":
+        raise usage("a case is not taken over like this.", "use `turnaround import FILE`")
+    if name in other:
+        what = "council" if target.family == "engagement" else "engagement"
+        raise usage(f"{name} is a command to the {what}, not to the {target.family}.", f"name the {what} instead")
+    known = [n for n, k in here.items() if not k.derived]
+    raise usage(
+        f"there is no command '{name}' for the {target.family}.",
+        close(name, known) or "`turnaround do --commands` lists them",
+    )
+
+
+def _command_id(id: str | None) -> str:
+    if id is None:
+        return f"cli-{uuid4().hex}"
+    if not _ID.match(id):
+        raise usage(
+            f"'{id[:60]}' can't be a command's id.", "it is letters, digits, '.', '_', ':', '@' and '-', at most 200"
+        )
+    return id
+
+
+def occurred(on: str | None, desk: Desk) -> When:
+    """The date given with --on, or today. Raises Problem."""
+    if on is None:
+        return When.day(desk.today)
+    check_string("--on", on, lines=False)
+    try:
+        return When.parse(on)
+    except ValidationError as error:
+        raise usage(f"--on: {plain_problem(error.errors(include_url=False)[0])}.") from None
+
+
+def _actors(
+    desk: Desk,
+    kind: type[Command],
+    rules: Rules | None,
+    words: Words,
+    role: str | None,
+    person: str | None,
+    recorder: str | None,
+) -> tuple[Actor, Actor]:
+    may = rules.lifecycle.who_may(kind.type) if rules else council.MAY[kind.type]
+    known = sorted(rules.lifecycle.roles if rules else {name for names in council.MAY.values() for name in names})
+    if role is None:
+        if len(may) != 1:
+            who = words.roles(may) if may else "nobody in this model"
+            raise usage(f"several roles may give {kind.type}; say which with --as.", f"it is for {who}")
+        (role,) = may
+    for name in (role, recorder):
+        if name is not None and name not in known:
+            raise usage(f"there is no role '{name[:80]}'.", close(name, known) or f"roles are {', '.join(known)}")
+    if person is not None and (not _PERSON.match(person) or len(person) > 60):
+        raise usage(
+            f"--by: '{person[:60]}' is not a person's id.",
+            "write small letters, digits and hyphens, such as jo-b; a name belongs in a sealed field",
+        )
+    decided_by = Actor.parse(role).model_copy(update={"person": person})
+    about = rules.lifecycle.roles.get(role) if rules else None
+    if recorder is None:
+        recorder = role if about is None or about.signs_in else about.recorded_by[0]
+    return decided_by, decided_by if recorder == role else Actor.parse(recorder)
+
+
+# Doing it
+
+
+async def _give(desk: Desk, given: Given) -> StoredOutcome:
+    from workers.composition import make_face
+    from workers.face import NotKnownYet, Unsealed
+    from workers.reach import reach
+
+    client = await reach(desk.settings)
+    face = make_face(desk.settings, desk.ledger, client)
+    unsealed = Unsealed(
+        id=given.id,
+        target=given.target.stream,
+        type=given.kind.type,
+        decided_by=given.decided_by,
+        recorded_by=given.recorded_by,
+        occurred=given.occurred,
+        body=given.body,
+        via="command-line",
+        expected_version=given.expected,
+    )
+    try:
+        async with asyncio.timeout(PATIENCE):
+            return await face.give(unsealed)
+    except (TimeoutError, NotKnownYet):
+        found = await asyncio.to_thread(face.outcome_of, given.id)
+        if found is not None:
+            return found
+        raise _ask_again(given) from None
+
+
+def _ask_again(given: Given) -> Problem:
+    typed = [argument for argument in sys.argv[1:] if argument]
+    again = ["turnaround", *typed]
+    again += ["--id", given.id] if "--id" not in typed else []
+    again += ["--on", str(given.occurred)] if "--on" not in typed else []
+    return Problem(
+        Exit.UNREACHABLE,
+        f"whether {given.kind.type} was carried out is not known yet: no worker has answered.",
+        f"see `turnaround doctor`; then ask again with the same id: {shlex.join(again)}",
+    )
+
+
+def events_of(conn: Connection, target: Target, command_id: str) -> list[Recorded]:
+    """The events that followed from a command, in its own stream and in those of engagements that it opened."""
+    found = [event for event in events.read_stream(conn, target.stream) if event.command.id == command_id]
+    for event in found[:]:
+        if event.type == "intervention-opened":
+            stream = f"engagement/{event.body['engagement']}"
+            found += [other for other in events.read_stream(conn, stream) if other.command.id == command_id]
+    return sorted(found, key=lambda event: event.position)
+
+
+def _told(conn: Connection, found: Sequence[Recorded]) -> list[str]:
+    """The roles that are told of some events."""
+    roles: list[str] = []
+    for stream in dict.fromkeys(event.stream for event in found):
+        if not stream.startswith("engagement/"):
+            continue
+        id = stream.partition("/")[2]
+        versions = {f"{id}.{event.version}." for event in found if event.stream == stream}
+        for row in read_models.notices(conn, id):
+            if any(row.id.startswith(version) for version in versions):
+                roles.append(row.to_role)
+    return list(dict.fromkeys(roles))
+
+
+def _report(
+    conn: Connection, given: Given, outcome: StoredOutcome, words: Words, *, repeated: bool, as_json: bool
+) -> None:
+    found = events_of(conn, given.target, given.id) if outcome.accepted else []
+    told = _told(conn, found)
+    data: dict[str, Any] = {
+        "command": given.id,
+        "target": given.target.stream,
+        "type": given.kind.type,
+        "accepted": outcome.accepted,
+        "repeated": repeated,
+        "version": outcome.outcome["version"],
+        "events": [_event_data(event, words) for event in found],
+        "told": told,
+    }
+    if not outcome.accepted:
+        said = refused(outcome.outcome["rule"], outcome.outcome["details"], words)
+        data |= {
+            "rule": outcome.outcome["rule"],
+            "details": outcome.outcome["details"],
+            "reason": said.sentence,
+            "hint": said.hint,
+        }
+        if as_json:
+            emit_json(data)
+            raise typer.Exit(Exit.REFUSED)
+        again = "it was given before with this id, and refused then: " if repeated else ""
+        raise Problem(Exit.REFUSED, f"{again}{said.sentence}", said.hint)
+    if as_json:
+        emit_json(data)
+        return
+    done = "Done before, and not again" if repeated else "Done"
+    say(f"{done}: {given.kind.type}, {given.target.name} is at version {outcome.outcome['version']}.")
+    _print_events([(e.stream, e.version, e.type, e.body, dates.when(e.occurred)) for e in found], words)
+    if told:
+        say(f"Told: {', '.join(words.title_of_role(role) for role in told)}.")
+
+
+def _event_data(event: Recorded, words: Words) -> dict[str, Any]:
+    return {
+        "stream": event.stream,
+        "version": event.version,
+        "type": event.type,
+        "title": telling.title(event.type, event.body, words),
+        "occurred": event.occurred.model_dump(mode="json"),
+        "recorded_at": event.recorded_at,
+    }
+
+
+def _print_events(found: Sequence[tuple[str, int, str, Mapping[str, Any], str]], words: Words) -> None:
+    table(
+        ("Where", "#", "When", "What"),
+        (
+            (stream.partition("/")[2], str(version), on, Cell(telling.title(kind, body, words)))
+            for stream, version, kind, body, on in found
+        ),
+    )
+
+
+# Without doing it
+
+
+def _dry_run(desk: Desk, conn: Connection, given: Given, words: Words, *, as_json: bool) -> None:
+    """Decide in this process, on a copy, and say what would follow."""
+    from cli.trying import Trial
+
+    trial = Trial(desk, conn, desk.now)
+    body = with_placeholders(given.kind, given.body)
+    refusal = trial.command(
+        given.target, given.kind.type, given.decided_by, given.recorded_by, given.occurred, body, given.expected
+    )
+    found = [] if refusal else trial.drafted()
+    data: dict[str, Any] = {
+        "target": given.target.stream,
+        "type": given.kind.type,
+        "dry_run": True,
+        "accepted": refusal is None,
+        "events": [
+            {
+                "stream": s,
+                "version": v,
+                "type": e.type,
+                "title": telling.title(e.type, e.model_dump(mode="json"), words),
+            }
+            for s, v, e in found
+        ],
+        "told": trial.told() if refusal is None else [],
+    }
+    if refusal is not None:
+        said = refused(refusal.rule, refusal.details, words)
+        data |= {"rule": refusal.rule, "details": dict(refusal.details), "reason": said.sentence, "hint": said.hint}
+        if as_json:
+            emit_json(data)
+            raise typer.Exit(Exit.REFUSED)
+        raise Problem(Exit.REFUSED, f"it would be refused. {said.sentence}", said.hint)
+    if as_json:
+        emit_json(data)
+        return
+    say(f"It would be accepted: {given.kind.type}. Nothing has been stored.")
+    on = dates.when(given.occurred)
+    _print_events([(s, v, e.type, e.model_dump(mode="json"), on) for s, v, e in found], words)
+    if data["told"]:
+        say(f"Would be told: {', '.join(words.title_of_role(role) for role in data['told'])}.")
+
+
+# Help
+
+
+def _list_commands(*, as_json: bool) -> None:
+    both = [("engagement", kind) for kind in engagement.COMMANDS.values() if not kind.derived]
+    both += [("council", kind) for kind in council.COMMANDS.values()]
+    if as_json:
+        emit_json([{"target": family, "command": k.type, "about": about_command(k)} for family, k in both])
+        return
+    table(("To", "Command", "What for"), ((family, kind.type, about_command(kind)) for family, kind in both))
+    note("`turnaround do COMMAND --fields` lists the fields of one; `turnaround can ID` says what may be done now.")
+
+
+def _list_fields(name: str | None, *, as_json: bool) -> None:
+    both = {**engagement.COMMANDS, **council.COMMANDS}
+    if name is None:
+        raise usage("a COMMAND is wanted.", "`turnaround do --commands` lists them")
+    kind = both.get(name)
+    if kind is None or kind.derived:
+        raise usage(f"there is no command '{name[:60]}'.", close(name, both) or "`turnaround do --commands` lists them")
+    found = fields_of(kind)
+    if as_json:
+        emit_json({"command": kind.type, "about": about_command(kind), "fields": [field.data() for field in found]})
+        return
+    say(f"{kind.type}: {about_command(kind)}.")
+    if not found:
+        note("It has no fields.")
+        return
+    table(
+        ("Field", "Wanted", "What stands in it", "Kept"),
+        (
+            (
+                field.name,
+                "must be given" if field.required else "may be given",
+                field.kind,
+                "sealed" if field.sealed else "open",
+            )
+            for field in found
+        ),
+    )

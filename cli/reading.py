@@ -1,0 +1,340 @@
+"""`turnaround show`: where an engagement or a council stands, what is owed and how each date was reached, what is next."""
+
+from collections.abc import Iterator
+from typing import Annotated, Any
+
+import typer
+from sqlalchemy import Connection
+
+from cli import dates, telling
+from cli.completing import complete_id
+from cli.desk import Desk, open_desk
+from cli.lacking import lack, ways_out
+from cli.listing import tell_kind
+from cli.output import Cell, emit_json, pairs, say, table
+from cli.words import Words, plain
+from domain import days
+from domain.contract import ContractAwarded
+from domain.council import Council, InterventionClosed, InterventionOpened, RatingPublished, RatingWithdrawn
+from domain.course import EngagementClosed
+from domain.engagement import Engagement, Rules, next_due
+from domain.obligations import Obligation
+from domain.project import LeadNamed
+from domain.rating_notes import in_special_measures
+from ledger import read_models, sealing
+
+
+def show(
+    id: Annotated[
+        str,
+        typer.Argument(
+            metavar="ID", help="An engagement's id, or a council's code or name.", autocompletion=complete_id
+        ),
+    ],
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+) -> None:
+    """Show where an engagement stands: its stage, what is owed by when, how each date was reached, and what is next.
+
+    Of a council it shows the ratings and engagements.
+
+    Examples: turnaround show haringey-1; turnaround show Haringey
+    """
+    with open_desk() as desk, desk.ledger.reading() as conn:
+        target = desk.resolve(conn, id)
+        if target.family == "council":
+            council = _council_data(desk, conn, target.name)
+            emit_json(council) if as_json else _print_council(council)
+            return
+        state, rules = desk.engagement(conn, target.name)
+        words = desk.words(conn, rules)
+        data = _engagement_data(desk, conn, state, rules, words)
+        emit_json(data) if as_json else _print_engagement(desk, data)
+
+
+# An engagement
+
+
+def _engagement_data(desk: Desk, conn: Connection, state: Engagement, rules: Rules, words: Words) -> dict[str, Any]:
+    assert state.opening is not None and state.stage is not None and state.stage_since is not None
+    facts = desk.facts(state.opening.council)
+    row = read_models.engagement(conn, state.id)
+    closing = state.history.last(EngagementClosed)
+    strike = next_due(state)
+    return {
+        "id": state.id,
+        "council": {"gss": facts.gss, "name": facts.name, "region": facts.region},
+        "service": state.opening.service,
+        "model": state.opening.model,
+        "model_title": rules.lifecycle.title,
+        "version": state.version,
+        "opened": str(state.opened),
+        "stage": {
+            "id": state.stage,
+            "title": words.stage(state.stage),
+            "since": str(state.stage_since),
+            "owner": rules.lifecycle.stage(state.stage).owner,
+            "owner_title": words.title_of_role(rules.lifecycle.stage(state.stage).owner),
+        },
+        "closed": (
+            {"end": state.closed, "title": words.stage(state.closed), "on": str(closing.occurred)}
+            if state.closed and closing
+            else None
+        ),
+        "live": state.live,
+        "stuck": bool(row and row.stuck),
+        "assumed": state.assumed,
+        "special_measures": in_special_measures(state.history),
+        "contract": _contract(state),
+        "days": _days(state),
+        "leads": _leads(conn, state),
+        "obligations": [_obligation(held, desk, words) for held in _in_due_order(state)],
+        "next_strike": strike,
+        "next": [
+            {
+                "to": way.to,
+                "title": words.stage(way.to),
+                "missing": (missing := lack(way.when, result, state, rules)).data(),
+                "words": list(missing.lines(words)),
+            }
+            for way, result in ways_out(state, rules)
+            if not result.met
+        ],
+    }
+
+
+def _in_due_order(state: Engagement) -> list[Obligation]:
+    if state.closed is not None:
+        return []
+    return sorted(state.obligations.values(), key=lambda held: (held.opened.due_at, held.key))
+
+
+def _obligation(held: Obligation, desk: Desk, words: Words) -> dict[str, Any]:
+    opened, derivation = held.opened, held.opened.derivation.model_dump(mode="json")
+    rule = words.obligation(opened.obligation)
+    return {
+        "id": opened.obligation,
+        "number": opened.number,
+        "title": words.owed(opened.obligation),
+        "owner": opened.owner,
+        "owner_title": words.title_of_role(opened.owner),
+        "due_on": opened.due_on,
+        "due_at": opened.due_at,
+        "late": held.passed or opened.due_at <= desk.now,
+        "days_left": (opened.due_on - desk.today).days,
+        "reached": dates.reached(derivation, plain(opened.derivation.base_event)),
+        "derivation": derivation,
+        "source": rule.source if rule else None,
+        "reminders_sent": held.reminded,
+        "escalations_sent": held.escalated,
+    }
+
+
+def _contract(state: Engagement) -> dict[str, Any] | None:
+    award = state.history.last(ContractAwarded, state.history.phase - 1)
+    if award is None:
+        return None
+    event = award.event
+    return {
+        "team": event.team,
+        "price": event.price,
+        "starts": str(event.starts) if event.starts else None,
+        "ends": str(event.ends) if event.ends else None,
+        "awarded": str(award.occurred),
+    }
+
+
+def _days(state: Engagement) -> dict[str, Any] | None:
+    contracted, used = days.contracted(state.history), days.used(state.history)
+    if contracted is None and not used:
+        return None
+    return {"contracted": contracted, "used": used, "signed_off": days.signed_off(state.history)}
+
+
+def _leads(conn: Connection, state: Engagement) -> list[dict[str, Any]]:
+    latest = {entry.event.party: entry.event for entry in state.history.in_phase(LeadNamed)}
+    values = sealing.unseal(conn, [event.name for event in latest.values() if event.name])
+    return [
+        {"party": party, "person": event.person, "name": values.get(event.name) if event.name else None}
+        for party, event in latest.items()
+    ]
+
+
+def _print_engagement(desk: Desk, data: dict[str, Any]) -> None:
+    pairs(_facts(data))
+    if data["obligations"]:
+        _heading("What is owed")
+        table(
+            ("What", "Who", "By", "Standing", "How the date was reached"),
+            (
+                (
+                    owed["title"],
+                    Cell(owed["owner_title"], owed["owner"]),
+                    Cell(dates.deadline(owed["due_on"]), owed["due_on"].isoformat()),
+                    Cell(_standing(owed, desk), style="bold red" if owed["late"] else ""),
+                    owed["reached"],
+                )
+                for owed in data["obligations"]
+            ),
+        )
+    for way in data["next"]:
+        _heading(f"To go on to {way['title']}, still missing")
+        for line in way["words"]:
+            say(line)
+    tell_kind(desk)
+
+
+def _heading(text: str) -> None:
+    say()
+    say(text, style="bold")
+
+
+def _standing(owed: dict[str, Any], desk: Desk) -> str:
+    said = dates.distance(owed["due_on"], desk.today)
+    return said if not owed["late"] or said.endswith("late") else f"late, {said}"
+
+
+def _facts(data: dict[str, Any]) -> Iterator[tuple[str, Cell | str | None]]:
+    council, stage, closed = data["council"], data["stage"], data["closed"]
+    yield "Engagement", f"{data['id']} (version {data['version']})"
+    yield "Council", f"{council['name']} ({council['gss']}), {council['region']}"
+    yield "Service", telling.service(data["service"])
+    yield "Model", f"{data['model_title']} ({data['model']})"
+    yield "Opened", Cell(dates.printed(data["opened"]), data["opened"])
+    if closed:
+        yield "Over", Cell(f"{closed['title']}, {dates.printed(closed['on'])}", f"{closed['end']} {closed['on']}")
+        yield "Last stage", Cell(stage["title"], stage["id"])
+    else:
+        yield "Stage", Cell(f"{stage['title']}, owned by {stage['owner_title']}", stage["id"])
+        yield "Since", Cell(dates.printed(stage["since"]), stage["since"])
+        yield "Special measures", "yes" if data["special_measures"] else "no longer"
+    yield from _standing_facts(data)
+    contract = data["contract"]
+    if contract:
+        said = f"{contract['team']}, awarded {dates.printed(contract['awarded'])}"
+        said += f", from {dates.printed(contract['starts'])}" if contract["starts"] else ""
+        said += f", to {dates.printed(contract['ends'])}" if contract["ends"] else ""
+        said += f", £{contract['price']}" if contract["price"] is not None else ""
+        yield "Contract", said
+    if data["days"]:
+        spent = data["days"]
+        of = f" of {spent['contracted']}" if spent["contracted"] is not None else ""
+        yield "Days used", f"{spent['used']}{of}, {spent['signed_off']} signed off"
+    for lead in data["leads"]:
+        yield f"Lead, {lead['party']}", f"{lead['name']} ({lead['person']})" if lead["name"] else lead["person"]
+
+
+def _standing_facts(data: dict[str, Any]) -> Iterator[tuple[str, Cell | str | None]]:
+    late = sum(owed["late"] for owed in data["obligations"])
+    if data["obligations"]:
+        yield "Late", Cell(dates.plural(late, "thing") if late else "nothing", style="bold red" if late else "")
+    if data["stuck"]:
+        yield "Clock", Cell("stuck: it keeps failing, and the office was told", style="bold red")
+    if not data["live"]:
+        yield "History", "brought in from a case file: nothing falls due"
+    if data["assumed"]:
+        yield "Assumed", "some of its stages: no source says that their gates were met"
+    if data["next_strike"] is not None:
+        yield "Clock next acts", dates.moment(data["next_strike"])
+
+
+# A council
+
+
+def _council_data(desk: Desk, conn: Connection, gss: str) -> dict[str, Any]:
+    facts, state = desk.facts(gss), desk.council(conn, gss)
+    values = sealing.unseal(conn, [e.event.note for e in state.history.all(RatingPublished) if e.event.note])
+    return {
+        "gss": gss,
+        "name": facts.name,
+        "kind": facts.kind,
+        "region": facts.region,
+        "from": facts.start,
+        "to": facts.end,
+        "version": state.version,
+        "ratings": list(_ratings(state, values)),
+        "engagements": list(_engagements(state)),
+    }
+
+
+def _ratings(state: Council, values: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    withdrawn = {entry.event.rating: entry.version for entry in state.history.all(RatingWithdrawn)}
+    opened = {entry.event.rating: entry.event.engagement for entry in state.history.all(InterventionOpened)}
+    for entry in state.history.all(RatingPublished):
+        yield {
+            **entry.event.model_dump(mode="json", exclude={"note"}),
+            "version": entry.version,
+            "on": str(entry.occurred),
+            "note": values.get(entry.event.note) if entry.event.note else None,
+            "withdrawn_by": withdrawn.get(entry.version),
+            "opened": opened.get(entry.version),
+        }
+
+
+def _engagements(state: Council) -> Iterator[dict[str, Any]]:
+    ended = {entry.event.engagement: entry for entry in state.history.all(InterventionClosed)}
+    for entry in state.history.all(InterventionOpened):
+        end = ended.get(entry.event.engagement)
+        yield {
+            "id": entry.event.engagement,
+            "service": entry.event.service,
+            "model": entry.event.model,
+            "opened": str(entry.occurred),
+            "end": end.event.end if end else None,
+            "closed": str(end.occurred) if end else None,
+        }
+
+
+def _print_council(data: dict[str, Any]) -> None:
+    existed = " ".join(
+        said
+        for said in (
+            f"from {dates.day(data['from'])}" if data["from"] else "",
+            f"until {dates.day(data['to'])}" if data["to"] else "",
+        )
+        if said
+    )
+    pairs(
+        [
+            ("Council", f"{data['name']} ({data['gss']})"),
+            ("Kind", f"{data['kind']}, {data['region']}" + (f", {existed}" if existed else "")),
+            ("Version", str(data["version"])),
+        ]
+    )
+    if not data["ratings"]:
+        say("No rating has been recorded.")
+    else:
+        _heading("Ratings")
+        table(("#", "On", "Service", "Rating", "Judgements", "Standing"), (_rating_row(r) for r in data["ratings"]))
+    if data["engagements"]:
+        _heading("Engagements")
+        table(("Engagement", "Service", "Model", "Opened", "Over"), (_engagement_row(e) for e in data["engagements"]))
+
+
+def _rating_row(rating: dict[str, Any]) -> tuple[Cell | str | None, ...]:
+    said = telling.stars(rating["stars"]) + (" (inferred)" if rating["inferred"] else "")
+    judged = "; ".join(
+        f"{group}: {rating[group]['serving']}, {rating[group]['capacity']}"
+        for group in ("adults", "children")
+        if rating[group]
+    )
+    standing = f"opened {rating['opened']}" if rating["opened"] else ""
+    if rating["withdrawn_by"]:
+        standing = f"withdrawn ({rating['withdrawn_by']})" + (f"; had {standing}" if standing else "")
+    return (
+        str(rating["version"]),
+        Cell(dates.printed(rating["on"]), rating["on"]),
+        telling.service(rating["service"]),
+        said + (f", {rating['label']}" if rating["label"] else ""),
+        judged,
+        standing,
+    )
+
+
+def _engagement_row(found: dict[str, Any]) -> tuple[Cell | str | None, ...]:
+    return (
+        found["id"],
+        telling.service(found["service"]),
+        found["model"],
+        Cell(dates.printed(found["opened"]), found["opened"]),
+        f"{found['end']}, {dates.printed(found['closed'])}" if found["end"] else "",
+    )

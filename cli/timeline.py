@@ -1,0 +1,229 @@
+"""`turnaround timeline`: what happened, when, who decided and who recorded it, and what was corrected since."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Annotated, Any
+
+import typer
+from sqlalchemy import Connection
+
+from cli import dates, telling
+from cli.completing import complete_id
+from cli.desk import Desk, Target, open_desk
+from cli.listing import tell_kind
+from cli.output import Cell, emit_json, note, table, terminal
+from cli.words import Words
+from domain.actors import CLOCK, ENGINE, Actor
+from domain.dates import london_day
+from domain.records import Claim, Recorded, instant_text
+from ledger import commands, events
+
+
+@dataclass
+class Told:
+    """An event in words, with what its command claims and what was later said of it."""
+
+    event: Recorded
+    title: str
+    values: Mapping[str, Any]
+    claim: Mapping[str, Any]
+    via: str | None
+    later: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def assumed(self) -> bool:
+        """Whether no source says it."""
+        return self.event.type == "stage-assumed" or bool(self.event.body.get("assumed"))
+
+    def remarks(self) -> Iterator[str]:
+        """What stands beside the title: values, claims and corrections, each on a line of its own."""
+        for name, value in self.values.items():
+            yield f"{name}: {value}"
+        if self.assumed:
+            yield "assumed: no source says that its gate was met"
+        if self.claim.get("reported_on"):
+            yield f"reported on {dates.printed(self.claim['reported_on'])}"
+        if self.claim.get("disputed"):
+            yield f"disputed: {self.claim['disputed']}"
+        if self.claim.get("source"):
+            yield f"source: {self.claim['source']}"
+        for change in self.later:
+            yield change["words"]
+
+    def data(self) -> dict[str, Any]:
+        """All of it as plain data."""
+        event = self.event
+        return {
+            "stream": event.stream,
+            "version": event.version,
+            "position": event.position,
+            "type": event.type,
+            "title": self.title,
+            "occurred": event.occurred.model_dump(mode="json"),
+            "recorded_at": event.recorded_at,
+            "decided_by": event.decided_by.model_dump(mode="json"),
+            "recorded_by": event.recorded_by.model_dump(mode="json"),
+            "command": event.command.id,
+            "via": self.via,
+            "assumed": self.assumed,
+            "source": self.claim.get("source"),
+            "disputed": self.claim.get("disputed"),
+            "reported_on": self.claim.get("reported_on"),
+            "values": dict(self.values),
+            "later": self.later,
+            "body": event.body,
+        }
+
+
+def timeline(
+    id: Annotated[
+        str,
+        typer.Argument(
+            metavar="ID", help="An engagement's id, or a council's code or name.", autocompletion=complete_id
+        ),
+    ],
+    since: Annotated[int, typer.Option(min=0, help="Only what came after this version.")] = 0,
+    limit: Annotated[int | None, typer.Option(min=1, help="Only the last so many.")] = None,
+    refusals: Annotated[bool, typer.Option("--refusals", help="With the commands that were refused.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+) -> None:
+    """Tell the history of an engagement or a council: what, when, who, on what source, and what was corrected since.
+
+    Examples: turnaround timeline haringey-1 --refusals; turnaround timeline Haringey --json
+    """
+    with open_desk() as desk, desk.ledger.reading() as conn:
+        target = desk.resolve(conn, id)
+        words = desk.words(conn, desk.engagement(conn, target.name)[1] if target.family == "engagement" else None)
+        told = history(conn, target, words, refusals=refusals)
+        told = [one for one in told if one.event.version > since or one.event.stream.startswith("refusal/")]
+        told = told[-limit:] if limit else told
+        if as_json:
+            emit_json([one.data() for one in told])
+            return
+        _print(told, words)
+        _say_if_empty(desk, target, told)
+
+
+def history(conn: Connection, target: Target, words: Words, *, refusals: bool = False) -> list[Told]:
+    """The events of a stream in words, in the order in which they were recorded."""
+    found = list(events.read_stream(conn, target.stream))
+    if refusals:
+        found += events.read_stream(conn, f"refusal/{target.stream}")
+        found.sort(key=lambda event: event.position)
+    return tell(conn, found, words)
+
+
+def tell(conn: Connection, found: Sequence[Recorded], words: Words) -> list[Told]:
+    """Events in words."""
+    claims = dict(_claims(conn, found))
+    wanted = [*(event.body for event in found), *(claim.model_dump() for _, claim in claims.values() if claim)]
+    values = telling.values_of(conn, wanted)
+
+    def opened(commitment: str | None) -> Any:
+        return None if commitment is None else values.get(commitment, telling.ERASED)
+
+    result = []
+    for event in found:
+        via, claim = claims.get(event.command.id, (None, None))
+        result.append(
+            Told(
+                event,
+                telling.title(event.type, event.body, words),
+                {name: opened(commitment) for name, commitment in telling.sealed_in(event.body)},
+                {
+                    "source": opened(claim.source),
+                    "disputed": opened(claim.disputed),
+                    "reported_on": str(claim.reported_on) if claim.reported_on else None,
+                }
+                if claim
+                else {},
+                via,
+            )
+        )
+    _put_beside(result)
+    return result
+
+
+def _claims(conn: Connection, found: Iterable[Recorded]) -> Iterator[tuple[str, tuple[str, Claim | None]]]:
+    for id in dict.fromkeys(event.command.id for event in found if event.command.digest):
+        stored = commands.stored_command(conn, id)
+        if stored is not None:
+            yield id, (stored.record.via, stored.record.claim)
+
+
+def _put_beside(told: list[Told]) -> None:
+    """Put each correction and withdrawal beside what it is about."""
+    by_place = {(one.event.stream, one.event.version): one for one in told}
+    for one in told:
+        event = one.event
+        about = event.body.get("rating") if event.type == "rating-withdrawn" else event.body.get("version")
+        if event.type not in ("event-corrected", "event-withdrawn", "rating-withdrawn"):
+            continue
+        wrong = by_place.get((event.stream, about)) if isinstance(about, int) else None
+        if wrong is None:
+            continue
+        reason = one.values.get("reason")
+        later: dict[str, Any] = {"version": event.version, "what": event.type, "reason": reason}
+        if event.type == "event-corrected":
+            later["changes"] = _changes(event.body["changes"], one.values)
+            later["occurred"] = event.body.get("occurred")
+            changed = [f"{name} is {_short(value)}" for name, value in later["changes"].items()]
+            changed += [f"it was {_short(later['occurred'])}"] if later["occurred"] else []
+            later["words"] = f"corrected by {event.version}: {', '.join(changed)} ({reason})"
+        else:
+            later["words"] = f"withdrawn by {event.version} ({reason})"
+        wrong.later.append(later)
+
+
+def _changes(changes: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: values.get(f"changes {name}", value) for name, value in changes.items()}
+
+
+def _short(value: Any) -> str:
+    if isinstance(value, Mapping) and "printed" in value:
+        return dates.when_in(value)
+    return str(value)
+
+
+def _who(event: Recorded, words: Words) -> Cell:
+    decided, recorded = event.decided_by, event.recorded_by
+    if str(decided) in (str(CLOCK), str(ENGINE)):
+        return Cell(words.title_of_role(str(decided)), _id(decided))
+    shown = words.title_of_role(str(decided)) + (f" ({decided.person})" if decided.person else "")
+    if recorded != decided:
+        shown += f", recorded by {words.title_of_role(str(recorded))}"
+    return Cell(shown, f"{_id(decided)} {_id(recorded)}")
+
+
+def _id(actor: Actor) -> str:
+    return f"{actor}/{actor.person}" if actor.person else str(actor)
+
+
+def _print(told: Sequence[Told], words: Words) -> None:
+    if not told:
+        return
+    rows: list[Sequence[Cell | str | None]] = []
+    for one in told:
+        event, remarks = one.event, list(one.remarks())
+        number = "-" if event.stream.startswith("refusal/") else str(event.version)
+        occurred = Cell(dates.when(event.occurred), event.occurred.printed)
+        recorded = Cell(_recorded(event), instant_text(event.recorded_at))
+        what = "\n".join((one.title, *(f"  {remark}" for remark in remarks)))
+        if terminal():
+            rows.append((number, occurred, what, _who(event, words), recorded))
+        else:
+            rows.append((number, occurred, recorded, event.type, _who(event, words), one.title, "; ".join(remarks)))
+    table(("#", "On", "What", "Who", "Recorded"), rows)
+
+
+def _recorded(event: Recorded) -> str:
+    said = dates.moment(event.recorded_at)
+    same_day = event.occurred.earliest == event.occurred.latest == london_day(event.recorded_at)
+    return f"{said.partition(' on ')[0]} that day" if same_day else said
+
+
+def _say_if_empty(desk: Desk, target: Target, told: Sequence[Told]) -> None:
+    if not told:
+        name = target.name if target.family == "engagement" else desk.facts(target.name).name
+        note(f"Nothing of {name} is recorded there.")
+    tell_kind(desk)
