@@ -34,7 +34,7 @@ from ledger import commands, events, read_models
 from ledger.commands import StoredOutcome
 
 if TYPE_CHECKING:
-    from workers.face import Unsealed
+    pass
 
 PATIENCE = 20.0
 """Seconds after which the command line stops waiting for an outcome and says how to ask again."""

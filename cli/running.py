@@ -12,10 +12,11 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from activities.library import read_shipped_lifecycle
+from cli import listing, telling
+from cli.output import say
 from domain.case import Case, model_named, read_case
 from domain.documents import parse
 from domain.records import Recorded
-from ledger import read_models
 from ledger.verify import verify
 from workers.rehearsal import Rehearsal, starts_at
 from workers.running import Engine, engine, rehearsal_engine, told_to_others
@@ -52,12 +53,10 @@ async def _up(settings: Settings, ui_port: int) -> None:
     for name in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(name, stopped.set)
     async with engine(settings, err.print, ui_port=ui_port) as running, told_to_others(settings, running):
-        print(f"turnaround is up. Data: {settings.home}")
-        print(f"Temporal: {running.address}" + (f"   Web UI: {running.ui}" if running.ui else ""))
-        print("Anyone who can use this account can act in any role here: the ledger says 'unauthenticated'.")
-        print(
-            "Next: turnaround rating check FILE, turnaround portfolio, turnaround doctor. Stop with Ctrl-C.", flush=True
-        )
+        say(f"turnaround is up. Data: {settings.home}")
+        say(f"Temporal: {running.address}" + (f"   Web UI: {running.ui}" if running.ui else ""))
+        say("Anyone who can use this account can act in any role here: the ledger says 'unauthenticated'.")
+        say("Next: turnaround rating check FILE, turnaround portfolio, turnaround doctor. Stop with Ctrl-C.")
         await stopped.wait()
         err.print("Stopping.")
 
@@ -74,14 +73,14 @@ def demo() -> None:
     settings = _rehearsal_settings("demo", afresh=True)
     asyncio.run(_rehearse(case, text, settings))
     home = settings.home
-    print()
-    print("Where to look next:")
-    print(f"  export TURNAROUND_HOME={home}")
-    print("  turnaround timeline haringey-1     what happened, when, and who decided it")
-    print("  turnaround show haringey-1         where it stands, what is owed and how each date was reached")
-    print("  turnaround can haringey-1          what may be done now, by whom")
-    print(f"  ls {settings.outbox}     the notices that went out")
-    print("  turnaround up                      start an engine of your own (without that export)")
+    say()
+    say("Where to look next:")
+    say(f"  export TURNAROUND_HOME={home}")
+    say("  turnaround timeline haringey-1     what happened, when, and who decided it")
+    say("  turnaround show haringey-1         where it stands, what is owed and how each date was reached")
+    say("  turnaround can haringey-1          what may be done now, by whom")
+    say(f"  ls {settings.outbox}     the notices that went out")
+    say("  turnaround up                      start an engine of your own (without that export)")
 
 
 def rehearse(
@@ -98,7 +97,7 @@ def rehearse(
     case = _read(file.name, text)
     settings = _rehearsal_settings(file.stem, afresh=afresh)
     asyncio.run(_rehearse(case, text, settings))
-    print(f"\nTo look into it: export TURNAROUND_HOME={settings.home}")
+    say(f"\nTo look into it: export TURNAROUND_HOME={settings.home}")
 
 
 def _text(file: Path) -> str:
@@ -129,7 +128,7 @@ def _rehearsal_settings(name: str, *, afresh: bool) -> Settings:
 async def _rehearse(case: Case, text: str, settings: Settings) -> None:
     console = Console(highlight=False, soft_wrap=True)
     err = Console(stderr=True, highlight=False)
-    print(f"{case.title}. Source: {case.source}")
+    say(f"{case.title}. Source: {case.source}")
     async with rehearsal_engine(settings, err.print, starts_at(case)) as running:
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
         with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as bar:
@@ -138,23 +137,16 @@ async def _rehearse(case: Case, text: str, settings: Settings) -> None:
 
             def watch(event: Recorded) -> None:
                 if event.type not in QUIET and event.stream.startswith(("engagement/", "council/")):
-                    printer.print(_line(event))
+                    printer.print(telling.one_line(running.ledger, event))
 
             async for _step in Rehearsal(running, watch).play(case, text):
                 bar.advance(task)
         _summary(running)
 
 
-def _line(event: Recorded) -> str:
-    what = event.type.replace("-", " ")
-    detail = event.body.get("stage") or event.body.get("obligation") or event.body.get("team") or ""
-    return f"{event.recorded_at:%d %B %Y}  {event.stream.partition('/')[2]:<12} {what} {detail}".rstrip()
-
-
 def _summary(running: Engine) -> None:
-    print()
-    with running.ledger.reading() as conn:
-        for row in read_models.portfolio(conn):
-            print(f"{row.id}  {row.council_name}  {row.stage}  since {row.stage_since}")
+    say()
+    listing.print_portfolio(running.ledger)
+    say()
     report = verify(running.ledger)
-    print(f"{report.events} events, root {report.root_hex}: {'verified' if report.ok else report.first_bad}")
+    say(f"{report.events} events, root {report.root_hex}: {'verified' if report.ok else report.first_bad}")

@@ -15,6 +15,9 @@ from pydantic import BaseModel, ValidationError
 Place = tuple[str | int, ...]
 M = TypeVar("M", bound=BaseModel)
 
+MOST_PLACES = 100_000
+"""More values than any lifecycle or case file has: aliases of aliases can make a short file grow without end."""
+
 _INT = re.compile(r"-?(?:0|[1-9][0-9]*)\Z")
 
 
@@ -85,8 +88,11 @@ def parse(name: str, text: str) -> Document:
         mark = error.problem_mark or error.context_mark
         problem = (error.problem or "not well-formed YAML").strip()
         raise DocumentError(name, mark.line + 1 if mark else 1, "", f"not well-formed YAML: {problem}") from None
-    except yaml.YAMLError as error:
-        raise DocumentError(name, 1, "", f"not well-formed YAML: {error}") from None
+    except yaml.reader.ReaderError as error:
+        problem = "not well-formed YAML: a character that text does not have"
+        raise DocumentError(name, text[: error.position].count("\n") + 1, "", problem) from None
+    except RecursionError:
+        raise DocumentError(name, 1, "", "nested too deeply") from None
     if node is None:
         raise DocumentError(name, 1, "", "the file is empty")
     lines: dict[Place, int] = {}
@@ -98,6 +104,8 @@ def _value(name: str, node: yaml.Node, place: Place, lines: dict[Place, int], de
     lines.setdefault(place, line)
     if depth > 40:
         raise DocumentError(name, line, "", "nested too deeply")
+    if len(lines) > MOST_PLACES:
+        raise DocumentError(name, line, "", "too large once its aliases are written out")
     if isinstance(node, yaml.MappingNode):
         found: dict[str, Any] = {}
         for key_node, value_node in node.value:

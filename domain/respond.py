@@ -33,9 +33,10 @@ class Answer:
 
     def add(self, event: Event, occurred: When, decided_by: Actor, recorded_by: Actor) -> None:
         """Draft an event and fold it."""
-        self.drafts.append(draft(event, occurred, decided_by, recorded_by))
+        drafted = draft(event, occurred, decided_by, recorded_by)
+        self.drafts.append(drafted)
         self.events.append(event)
-        entry = Entry(self.state.version + 1, occurred, self.at, decided_by, event)
+        entry = Entry(self.state.version + 1, drafted.occurred, self.at, decided_by, event)
         self.state = an_engagement.evolve(self.state, entry)
 
     def settle(self, rules: Rules, occurred: When) -> None:

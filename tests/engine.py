@@ -297,21 +297,26 @@ class Rig:
             return await self.skipper.get_current_time(handle) + TypeAdapter(timedelta).validate_python(offset)
         raise AssertionError("a history begins with its start")
 
-    async def move_to(self, moment: datetime, *targets: str) -> None:
-        """Move the rehearsal's clock, and these workflows with it; all that falls due on the way happens at its instant."""
+    async def move_to(self, moment: datetime, *others: str) -> None:
+        """Move the rehearsal's clock to a moment, and with it every open engagement, every council and whatever else is
+        named, as far as they run; all that falls due on the way happens at its instant.
+        """
 
-        def set_clock() -> None:
+        def set_clock() -> list[str]:
             with self.ledger.writing() as tx:
                 assert tx.clock is not None and tx.clock <= moment
                 tx.set_clock(moment)
+                return events.streams(tx.connection, "council/")
 
         async def move(target: str) -> None:
-            left = moment - await self.now_of(target)
-            if left > timedelta():
-                await self.skipper.fast_forward(self.handle(target), left)
+            if await self.runs(target):
+                left = moment - await self.now_of(target)
+                if left > timedelta():
+                    await self.skipper.fast_forward(self.handle(target), left)
 
-        await asyncio.to_thread(set_clock)
-        await asyncio.gather(*(move(target) for target in targets))
+        councils = await asyncio.to_thread(set_clock)
+        engagements = [f"engagement/{id}" for id in self.open_engagements()]
+        await asyncio.gather(*(move(target) for target in (*engagements, *councils, *others)))
 
 
 @asynccontextmanager

@@ -26,6 +26,7 @@ from domain.documents import Document, parse
 from domain.engagement import COMMANDS, Engagement, Rules
 from domain.lifecycle import Lifecycle, read_lifecycle
 from domain.part import Asked, Command, Entry, Event, Refusal
+from domain.records import Draft
 from domain.respond import Answer
 from domain.sealed import Sealed, sealed_paths
 
@@ -226,6 +227,8 @@ class Scene:
     at: datetime
     events: list[Event] = field(default_factory=list)
     refusal: Refusal | None = None
+    log: tuple[tuple[datetime, Draft], ...] = ()
+    """Everything drafted since the opening, with the moment it was recorded."""
 
     def when(
         self,
@@ -255,8 +258,7 @@ class Scene:
         )
         answer = Answer(self.state, self.at)
         self.refusal = answer.respond(self.rules, asked)
-        self.state, self.events = answer.state, answer.events
-        self._settled()
+        self._take(answer)
         return self
 
     def until(self, at: datetime | str) -> Self:
@@ -265,12 +267,14 @@ class Scene:
         answer = Answer(self.state, self.at)
         while answer.strike_one(self.rules) is not None:
             pass
-        self.state, self.events, self.refusal = answer.state, answer.events, None
-        self._settled()
+        self.refusal = None
+        self._take(answer)
         return self
 
-    def _settled(self) -> None:
-        """Decide again and get nothing: whatever a test reaches, nothing more follows from it by itself."""
+    def _take(self, answer: Answer) -> None:
+        self.state, self.events = answer.state, answer.events
+        self.log = (*self.log, *((self.at, drafted) for drafted in answer.drafts))
+        # Decide again and get nothing: whatever a test reaches, nothing more follows from it by itself.
         assert an_engagement.consequence(self.state, self.rules, self.at) is None
 
     def punctually(self, at: datetime | str) -> Self:
@@ -319,7 +323,7 @@ class Scene:
 
     def copy(self) -> "Scene":
         """The same standing, to go on from twice: states are never changed in place."""
-        return Scene(self.state, self.rules, self.at)
+        return Scene(self.state, self.rules, self.at, log=self.log)
 
 
 def opened(rules: Rules | None = None, on: date = RATED, name: str = "haringey-1", live: bool = True) -> Scene:
@@ -337,7 +341,8 @@ def opened(rules: Rules | None = None, on: date = RATED, name: str = "haringey-1
     )
     answer.add(event, When.day(on), ENGINE, ENGINE)
     answer.settle(rules, When.day(on))
-    return Scene(answer.state, rules, answer.at, answer.events)
+    log = tuple((answer.at, drafted) for drafted in answer.drafts)
+    return Scene(answer.state, rules, answer.at, answer.events, log=log)
 
 
 @cache

@@ -24,6 +24,8 @@ def wrong(text: str) -> DocumentError:
 
 # Parsing
 
+BOMB = "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}' if n else 'x'] * 9)}]\n" for n in range(9))
+
 
 def test_text_that_yaml_would_turn_into_something_else_stays_text() -> None:
     document = parse("a.yaml", "a: no\nb: 2002-10\nc: 2002-05-29\nd: 1.50\ne: 0x10\nf: '7'\ng: 08\nh: yes\ni: 12:30\n")
@@ -77,7 +79,9 @@ def test_every_place_has_its_line() -> None:
         ("a: 1\n\tb: 2\n", 2, "not well-formed YAML"),
         ("a: *nobody\n", 1, "not well-formed YAML"),
         ("a: 1\n---\nb: 2\n", 2, "not well-formed YAML"),
-        ("a: \x00\n", 1, "not well-formed YAML"),
+        ("a: 1\nb: \x00\n", 2, "not well-formed YAML"),
+        ("[" * 5000, 1, "nested too deeply"),
+        (BOMB, 1, "too large once its aliases are written out"),
         ("[" * 45 + "]" * 45, 1, "nested too deeply"),
         ("a: &loop [*loop]\n", 1, "nested too deeply"),
     ],
@@ -93,6 +97,8 @@ def test_every_place_has_its_line() -> None:
         "an alias of nothing",
         "two documents",
         "a control character",
+        "a tower of open brackets",
+        "aliases of aliases",
         "a tower of brackets",
         "a loop",
     ],
@@ -221,7 +227,6 @@ def test_a_lifecycle_reads_back_from_its_own_data() -> None:
     assert read_lifecycle(again, an_engagement.COMMANDS, an_engagement.EVENTS) == life
 
 
-PARTS = "    allows: [judge-pip]\n    leave:\n"
 GATE = "        when: {judged: {event: pip-judged, where: {verdict: acceptable}}}"
 
 

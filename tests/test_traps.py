@@ -147,7 +147,7 @@ async def test_a_deadline_that_passed_while_the_worker_was_down_is_struck_before
     target = await rig.open()
     due = rig.row(target).next_due
     assert due is not None
-    await rig.move_to(due - timedelta(seconds=2), target)
+    await rig.move_to(due - timedelta(seconds=2))
     assert await rig.now_of(target) < due
     await rig.stop_worker()
 
@@ -234,7 +234,7 @@ async def test_the_timer_is_there_after_continue_as_new(rig: Rig) -> None:
         return await rig.run_id(target) != run
 
     await until(continued, "the workflow has continued as new")
-    await rig.move_to(RATED + timedelta(days=30), target)
+    await rig.move_to(RATED + timedelta(days=30))
 
     await until(lambda: rig.of_type(target, "obligation-escalated"), "the clock has struck")
     assert not any(event.body.get("late") for event in rig.events(target) if "due" in event.body)
@@ -438,7 +438,7 @@ async def test_the_clock_of_an_older_epoch_does_nothing(rig: Rig) -> None:
         tx.raise_epoch()
     before = rig.types(target)
 
-    await rig.move_to(RATED + timedelta(days=60), target)
+    await rig.move_to(RATED + timedelta(days=60))
 
     await rig.until_status(target, "COMPLETED")
     assert rig.types(target) == before
@@ -537,7 +537,7 @@ async def test_a_clock_that_keeps_failing_is_marked_stuck_and_frees_itself(rig: 
 
     due = rig.row(target).next_due
     assert due is not None
-    await rig.move_to(due - timedelta(days=2), target)
+    await rig.move_to(due - timedelta(days=2))
     await rig.skipper.fast_forward(rig.handle(target), timedelta(hours=1))
     await until(lambda: rig.row(target).stuck, "the engagement is marked as stuck")
     (stuck,) = [event for event in rig.events("office") if event.type == "engagement-stuck"]
@@ -570,7 +570,7 @@ async def test_temporal_with_all_its_data_is_lost_and_rebuilt_from_the_ledger(
         await rig.give(targets[0], "judge-pip", LEAD, verdict="acceptable")
         await rig.rate(councils[1], stars=1)
         await rig.until_status(targets[1], "COMPLETED")
-        await rig.move_to(RATED + timedelta(days=20), targets[0], targets[2])
+        await rig.move_to(RATED + timedelta(days=20))
         for target in targets:
             await until(partial(struck, rig, target), "the clock has struck")
             await rig.all_settled(target)
@@ -593,7 +593,7 @@ async def test_temporal_with_all_its_data_is_lost_and_rebuilt_from_the_ledger(
         assert rig.files() == files
         assert await rig.note(targets[0], id="last/1") == last
         # And it all goes on: a date that is still to come, a command, a rating.
-        await rig.move_to(RATED + timedelta(days=60), targets[0], targets[2])
+        await rig.move_to(RATED + timedelta(days=60))
         await until(lambda: len(rig.of_type(targets[2], "obligation-passed")) == 2, "the clock strikes on")
         assert not any(event.body.get("late") for event in rig.events(targets[2]) if "due" in event.body)
         assert (await rig.rate(councils[2], stars=3)).accepted
@@ -640,7 +640,7 @@ async def test_no_personal_value_and_no_free_text_is_anywhere_in_temporal(rig: R
     when(rig, of(bad.id), bug)
     with pytest.raises(NotDecided):
         await rig.face.give(bad)
-    await rig.move_to(RATED + timedelta(days=30), target)
+    await rig.move_to(RATED + timedelta(days=30))
     await rig.rate(council, stars=1, note=text)
     await rig.until_status(target, "COMPLETED")
     await rig.all_settled(target)

@@ -74,9 +74,9 @@ async def test_reminders_deadlines_and_escalations_come_at_their_instants_once_e
     assert len(instants) == 9
 
     before = len(rig.events(target))
-    await rig.move_to(datetime.fromisoformat(instants[0][0]) - MINUTE, target)
+    await rig.move_to(datetime.fromisoformat(instants[0][0]) - MINUTE)
     assert len(rig.events(target)) == before, "a minute before the first nothing has happened"
-    await rig.move_to(datetime.fromisoformat(instants[-1][0]) + MINUTE, target)
+    await rig.move_to(datetime.fromisoformat(instants[-1][0]) + MINUTE)
     await until(lambda: len(rig.events(target)) == before + len(instants), "the clock has struck")
 
     struck = rig.events(target)[before:]
@@ -103,7 +103,7 @@ async def test_what_is_done_in_time_is_not_reminded_of(rig: Rig) -> None:
     await rig.give(target, "receive-pip", DIRECTOR)
 
     # Past every date that the two had, and before the judgement of the plan falls due.
-    await rig.move_to(RATED + timedelta(days=14), target)
+    await rig.move_to(RATED + timedelta(days=14))
 
     assert not any(rig.of_type(target, type) for type in ("obligation-reminded", "obligation-passed"))
     assert [event.body["late"] for event in rig.of_type(target, "obligation-met")] == [False, False]
@@ -115,7 +115,7 @@ async def test_an_engagement_survives_a_restart_of_the_worker_with_its_timer(rig
     rig.recompose()
     await rig.start_worker()
 
-    await rig.move_to(RATED + timedelta(days=30), target)
+    await rig.move_to(RATED + timedelta(days=30))
 
     await until(lambda: rig.of_type(target, "obligation-escalated"), "the clock has struck")
     assert rig.row(target).late
@@ -178,12 +178,12 @@ async def test_a_council_rated_zero_again_gets_a_second_engagement_whose_clock_i
     await rig.rate(council, stars=1)
     await rig.until_status(first, "COMPLETED")
 
-    await rig.move_to(RATED + timedelta(days=400), f"council/{council}")
+    await rig.move_to(RATED + timedelta(days=400))
     await rig.rate(council)
 
     second = f"engagement/{engagement_of(council, 2)}"
     await until(lambda: rig.runs(second), "the second engagement runs")
-    await rig.move_to(RATED + timedelta(days=440), second)
+    await rig.move_to(RATED + timedelta(days=440))
     await until(lambda: rig.of_type(second, "obligation-passed"), "its clock has struck")
     assert not any(event.body["late"] for event in rig.of_type(second, "obligation-passed"))
 
@@ -292,7 +292,7 @@ async def test_a_channel_that_never_answers_is_given_up_and_holds_nothing_up(
     # The others are still being tried; the engagement goes on.
     await rig.give(target, "receive-pip", DIRECTOR)
     assert (await rig.give(target, "judge-pip", LEAD, verdict="acceptable")).accepted
-    await rig.move_to(RATED + timedelta(days=30), target)
+    await rig.move_to(RATED + timedelta(days=30))
     await until(lambda: rig.of_type(target, "obligation-escalated"), "the clock has struck")
     # No failure says what the channel said.
     assert all(
@@ -405,7 +405,7 @@ async def test_the_sweep_starts_an_engagement_that_does_not_run(rig: Rig) -> Non
 
     assert await rig.runs(lost)
     assert await rig.run_id(running_on) == run
-    await rig.move_to(RATED + timedelta(days=30), lost)
+    await rig.move_to(RATED + timedelta(days=30))
     await until(lambda: rig.of_type(lost, "obligation-escalated"), "its clock strikes again")
     assert len(rig.of_type(lost, "obligation-passed")) == 1
 
