@@ -1,12 +1,22 @@
 """Starting workflows: `submit` with start, notices, rounds, and the sweep that starts what is missing."""
 
+import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
+from uuid import uuid4
 
 from temporalio import activity
-from temporalio.client import Client, WithStartWorkflowOperation, WorkflowUpdateStage
+from temporalio.client import (
+    Client,
+    WithStartWorkflowOperation,
+    WorkflowUpdateFailedError,
+    WorkflowUpdateRPCTimeoutOrCancelledError,
+    WorkflowUpdateStage,
+)
 from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.exceptions import WorkflowAlreadyStartedError
+from temporalio.service import RPCError
 
 from activities.messages import (
     Begin,
@@ -36,14 +46,30 @@ class Starter:
 
     async def submit(self, target: str, submission: Submission, epoch: int, clock_offset: timedelta) -> Outcome:
         """Give a stream's workflow a command, starting it when it does not run. Raises what Temporal raises."""
-        handle = await self.client.start_update_with_start_workflow(
-            "submit",
-            submission,
-            id=submission.command_id,
-            wait_for_stage=WorkflowUpdateStage.COMPLETED,
-            result_type=Outcome,
-            start_workflow_operation=self._operation(target, epoch, clock_offset),
-        )
+        operation = self._operation(target, epoch, clock_offset)
+        try:
+            return await self._update(submission.command_id, submission, operation)
+        except WorkflowUpdateFailedError:
+            # For as long as the run lasts Temporal answers the same update id with the same failure, and asks nobody
+            # whether its cause is gone. The ledger knows the command by its own id, so it may come under another.
+            operation = self._operation(target, epoch, clock_offset)
+            return await self._update(f"{submission.command_id}/{uuid4()}", submission, operation)
+
+    async def _update(self, id: str, submission: Submission, operation: WithStartWorkflowOperation) -> Outcome:  # type: ignore[type-arg]
+        try:
+            handle = await self.client.start_update_with_start_workflow(
+                "submit",
+                submission,
+                id=id,
+                wait_for_stage=WorkflowUpdateStage.COMPLETED,
+                result_type=Outcome,
+                start_workflow_operation=operation,
+            )
+        except (RPCError, WorkflowUpdateRPCTimeoutOrCancelledError):
+            # The SDK leaves the failure in the operation as well, and asyncio complains when nobody fetches it there.
+            with suppress(RPCError, WorkflowUpdateRPCTimeoutOrCancelledError, asyncio.CancelledError):
+                await operation.workflow_handle()
+            raise
         outcome: Outcome = await handle.result()
         return outcome
 

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 from uuid import uuid4
 
 import typer
@@ -32,9 +32,6 @@ from domain.part import Command
 from domain.records import Recorded
 from ledger import commands, events, read_models
 from ledger.commands import StoredOutcome
-
-if TYPE_CHECKING:
-    pass
 
 PATIENCE = 20.0
 """Seconds after which the command line stops waiting for an outcome and says how to ask again."""

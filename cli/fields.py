@@ -164,10 +164,10 @@ def read_body(model: type[Command], given: Sequence[str], file: Path | None) -> 
 def _from_file(file: Path) -> dict[str, Any]:
     text = read_text(file, LARGEST_FILE)
     try:
-        if file.suffix.lower() == ".json":
-            value = _json(file.name, text)
-        else:
-            value = parse(file.name, text).value
+        json_text = file.suffix.lower() == ".json"
+        value = _json(file.name, text) if json_text else parse(file.name, text).value
+    except RecursionError:
+        raise usage(f"{file.name} is nested too deeply.") from None
     except DocumentError as error:
         raise usage(f"{error}.", "write the fields as a mapping, `name: value` a line, or as a JSON object") from None
     if not isinstance(value, dict):

@@ -1,17 +1,23 @@
 """The command line, `turnaround`. Every error a user can meet is one sentence with a hint and an exit code."""
 
+import logging
 import os
 import sys
+import tomllib
 import traceback
 from collections.abc import Sequence
+from contextlib import suppress
 from importlib.metadata import version
 from typing import Annotated, Any, cast
 
 import typer
+from pydantic import ValidationError
 
-from cli import able, doing, listing, reading, running, timeline
+from cli import able, case, checking, doctor, doing, listing, rating, reading, running, timeline
 from cli.output import print_problem
 from cli.problems import EXIT_CODES, Exit, Problem, explain, usage
+from workers import logs
+from workers.settings import Settings
 
 ClickUsageError = cast(type[Any], typer.BadParameter.__mro__[1])
 """What Typer raises for a command line that it can't read. It has no public name."""
@@ -19,6 +25,10 @@ ClickUsageError = cast(type[Any], typer.BadParameter.__mro__[1])
 
 class App(typer.Typer):
     """A Typer whose every command says the exit codes in its help."""
+
+    def __init__(self, **options: Any) -> None:
+        plain = {"rich_markup_mode": None, "pretty_exceptions_enable": False, "pretty_exceptions_show_locals": False}
+        super().__init__(no_args_is_help=True, epilog=EXIT_CODES, **{**plain, **options})
 
     def command(self, *args: Any, **options: Any) -> Any:
         """Register a command."""
@@ -28,15 +38,7 @@ class App(typer.Typer):
 
 def make_app() -> App:
     """The whole command line."""
-    app = App(
-        name="turnaround",
-        no_args_is_help=True,
-        rich_markup_mode=None,
-        pretty_exceptions_enable=False,
-        pretty_exceptions_show_locals=False,
-        context_settings={"help_option_names": ["-h", "--help"]},
-        epilog=EXIT_CODES,
-    )
+    app = App(name="turnaround", context_settings={"help_option_names": ["-h", "--help"]})
     app.callback()(_root)
     running.register(app)
     app.command("portfolio")(listing.portfolio)
@@ -44,6 +46,11 @@ def make_app() -> App:
     app.command("timeline")(timeline.timeline)
     app.command("can")(able.can)
     app.command("do")(doing.do)
+    app.add_typer(rating.make(App()), name="rating")
+    app.command("import")(case.import_case)
+    app.command("verify")(checking.verify)
+    app.command("rebuild")(checking.rebuild)
+    app.command("doctor")(doctor.doctor)
     return app
 
 
@@ -70,6 +77,7 @@ def main(arguments: Sequence[str]) -> int:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
     try:
+        _log(arguments)
         code = make_app()(list(arguments), prog_name="turnaround", standalone_mode=False)
         sys.stdout.flush()
         return code if isinstance(code, int) else Exit.DONE
@@ -94,6 +102,13 @@ def main(arguments: Sequence[str]) -> int:
         return problem.code
 
 
+def _log(arguments: Sequence[str]) -> None:
+    """Logs go to standard error. A command that is soon over logs only what is wrong, unless a level is set."""
+    chosen = "TURNAROUND_LOG_LEVEL" in os.environ or list(arguments[:1]) == ["up"]
+    with suppress(ValidationError, tomllib.TOMLDecodeError, OSError):  # which the command itself will tell
+        logs.configure(Settings(), least=None if chosen else "error")
+
+
 def _misused(error: Any) -> int:
     message = error.format_message() if hasattr(error, "format_message") else str(error)
     if type(error).__name__ == "NoArgsIsHelpError":
@@ -112,8 +127,6 @@ def _debugging() -> bool:
 
 def _unforeseen(error: Exception, arguments: Sequence[str]) -> Problem:
     """An error that nobody foresaw: kept in the log, without values, and told in a sentence."""
-    from workers import logs
-
     where = logs.keep_failure(error, arguments[0] if arguments else "")
     if _debugging():
         traceback.print_exc()
@@ -128,7 +141,16 @@ def _unforeseen(error: Exception, arguments: Sequence[str]) -> Problem:
 
 def run() -> None:
     """The entry point `turnaround`."""
-    sys.exit(main(sys.argv[1:]))
+    code = main(sys.argv[1:])
+    if "temporalio.bridge.temporal_sdk_bridge" not in sys.modules:
+        sys.exit(code)
+    # The SDK's own threads may still let go of Python objects while the interpreter ends, which aborts the process
+    # with a dump and exit code 134 (seen on Python 3.11). By now everything of ours is closed and written.
+    logging.shutdown()
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError):
+            stream.flush()
+    os._exit(code)
 
 
 if __name__ == "__main__":

@@ -42,7 +42,7 @@ def show(
     with open_desk() as desk, desk.ledger.reading() as conn:
         target = desk.resolve(conn, id)
         if target.family == "council":
-            council = _council_data(desk, conn, target.name)
+            council = _council_data(desk, conn, target.name, desk.words(conn))
             emit_json(council) if as_json else _print_council(council)
             return
         state, rules = desk.engagement(conn, target.name)
@@ -240,7 +240,7 @@ def _standing_facts(data: dict[str, Any]) -> Iterator[tuple[str, Cell | str | No
 # A council
 
 
-def _council_data(desk: Desk, conn: Connection, gss: str) -> dict[str, Any]:
+def _council_data(desk: Desk, conn: Connection, gss: str, words: Words) -> dict[str, Any]:
     facts, state = desk.facts(gss), desk.council(conn, gss)
     values = sealing.unseal(conn, [e.event.note for e in state.history.all(RatingPublished) if e.event.note])
     return {
@@ -252,7 +252,7 @@ def _council_data(desk: Desk, conn: Connection, gss: str) -> dict[str, Any]:
         "to": facts.end,
         "version": state.version,
         "ratings": list(_ratings(state, values)),
-        "engagements": list(_engagements(state)),
+        "engagements": list(_engagements(state, words)),
     }
 
 
@@ -270,7 +270,7 @@ def _ratings(state: Council, values: dict[str, Any]) -> Iterator[dict[str, Any]]
         }
 
 
-def _engagements(state: Council) -> Iterator[dict[str, Any]]:
+def _engagements(state: Council, words: Words) -> Iterator[dict[str, Any]]:
     ended = {entry.event.engagement: entry for entry in state.history.all(InterventionClosed)}
     for entry in state.history.all(InterventionOpened):
         end = ended.get(entry.event.engagement)
@@ -280,6 +280,7 @@ def _engagements(state: Council) -> Iterator[dict[str, Any]]:
             "model": entry.event.model,
             "opened": str(entry.occurred),
             "end": end.event.end if end else None,
+            "end_title": words.stage(end.event.end) if end else None,
             "closed": str(end.occurred) if end else None,
         }
 
@@ -336,5 +337,5 @@ def _engagement_row(found: dict[str, Any]) -> tuple[Cell | str | None, ...]:
         telling.service(found["service"]),
         found["model"],
         Cell(dates.printed(found["opened"]), found["opened"]),
-        f"{found['end']}, {dates.printed(found['closed'])}" if found["end"] else "",
+        Cell(f"{found['end_title']}, {dates.printed(found['closed'])}", found["end"]) if found["end"] else "",
     )

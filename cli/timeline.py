@@ -135,7 +135,7 @@ def tell(conn: Connection, found: Sequence[Recorded], words: Words) -> list[Told
                     "disputed": opened(claim.disputed),
                     "reported_on": str(claim.reported_on) if claim.reported_on else None,
                 }
-                if claim
+                if claim and event.decided_by != ENGINE  # what followed by itself is not what the source says
                 else {},
                 via,
             )

@@ -475,6 +475,12 @@ def test_a_star_regained_after_the_award_ends_special_measures_and_the_team_work
     scene.when("note-rating", CHIEF, rating=6, stars=1).then("rating-noted", "special-measures-ended")
 
 
+def test_a_star_regained_in_a_further_phase_does_not_end_it_for_there_was_an_award_once() -> None:
+    scene = given("exit").when("start-further-phase", OFFICIAL, reason="A second team.")
+    scene.when("note-rating", CHIEF, rating=2, stars=1).then("rating-noted", "special-measures-ended")
+    assert (scene.state.stage, scene.state.closed) == ("scoping", None)
+
+
 def test_an_engagement_is_stopped_for_a_reason_and_says_from_where() -> None:
     scene = given("mobilisation").when("stop-engagement", OFFICE, reason="The programme ends.")
     scene.then("engagement-stopped", *["obligation-closed"] * 3, "engagement-closed")
@@ -614,6 +620,11 @@ def test_a_thing_that_needs_another_is_refused_when_it_was_certainly_earlier() -
         "too-early", occurred="2002-06-19", event="pip-received", on="2002-06-20"
     )
     scene.when("judge-pip", LEAD, "2002-06", verdict="acceptable").accepted()
+
+
+def test_a_thing_that_needs_another_is_taken_when_any_of_them_can_have_come_before() -> None:
+    scene = given().when("receive-pip", DIRECTOR, "2002-06-10").when("receive-pip", DIRECTOR, "2002-06-20", plan=2)
+    scene.when("judge-pip", LEAD, "2002-06-15", verdict="acceptable").accepted()
 
 
 # What folds

@@ -298,6 +298,14 @@ def test_leaving_a_stage_lets_go_of_what_is_owed_in_it() -> None:
     assert scene.owed() == {"recommend-1": "2002-06-18"}
 
 
+def test_what_opens_the_gate_has_first_met_what_was_owed() -> None:
+    scene = (
+        opened().when("receive-pip", DIRECTOR, "2002-06-10").when("judge-pip", LEAD, "2002-06-12", verdict="acceptable")
+    )
+    assert [(event.obligation, event.late) for event in scene.only(ObligationMet)] == [("judge-pip", False)]
+    assert [event.obligation for event in scene.only(ObligationClosed)] == ["meet-council"]
+
+
 def test_the_end_lets_go_of_everything() -> None:
     scene = opened().when("stop-engagement", OFFICE, "2002-06-05", reason="No.")
     assert {event.because for event in scene.only(ObligationClosed)} == {"engagement-closed"}

@@ -6,12 +6,12 @@ the ledger, submits the same id again, and at worst says that the outcome is not
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
-from temporalio.client import WorkflowUpdateFailedError
+from temporalio.client import WorkflowUpdateFailedError, WorkflowUpdateRPCTimeoutOrCancelledError
 from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
 
@@ -24,7 +24,7 @@ from domain.actors import Actor
 from domain.course import CorrectEvent
 from domain.dates import PrintedWhen, When
 from domain.engagement import EVENTS
-from domain.records import Claim, CommandRecord
+from domain.records import Claim, CommandRecord, CommandRef
 from domain.sealed import sealed_paths
 from ledger import commands, sealing
 from ledger.commands import SignedCommand, StoredOutcome
@@ -157,13 +157,21 @@ class Face:
 
         Raises CommandIdReused when an id stands for other content, NotStorable for what JSON cannot hold.
         """
-        stored = []
         with self.ledger.writing() as tx:
-            for unsealed in drafts:
-                signed = SignedCommand.make(unsealed.seal(tx), self.key.id, self.key.sign)
-                tx.store(signed, self.clock.now() if tx.clock is None else tx.clock)
-                stored.append(signed)
-        return stored
+            return [self._store(tx, unsealed) for unsealed in drafts]
+
+    def store_batch(
+        self, parts: Iterable[Unsealed], whole: Callable[[Sequence[CommandRef]], Unsealed]
+    ) -> SignedCommand:
+        """Store commands, and one that names them, in one transaction; returns that one. Raises what `store` raises."""
+        with self.ledger.writing() as tx:
+            refs = [self._store(tx, unsealed).ref for unsealed in parts]
+            return self._store(tx, whole(refs))
+
+    def _store(self, tx: Transaction, unsealed: Unsealed) -> SignedCommand:
+        signed = SignedCommand.make(unsealed.seal(tx), self.key.id, self.key.sign)
+        tx.store(signed, self.clock.now() if tx.clock is None else tx.clock)
+        return signed
 
     async def give(self, unsealed: Unsealed) -> StoredOutcome:
         """Give one command and return its outcome. Raises NotKnownYet, NotDecided, NotTaken, CommandIdReused."""
@@ -186,6 +194,9 @@ class Face:
                     failure = error.cause.type if isinstance(error.cause, ApplicationError) else None
                     # The workflow that answered was of an older epoch, or was just closing: it makes way for a new run.
                     if failure not in (STALE_EPOCH, "AcceptedUpdateCompletedWorkflow"):
+                        found = await asyncio.to_thread(self.outcome_of, signed.record.id)
+                        if found is not None:  # it was carried out, and only the way back failed
+                            return found
                         raise NotDecided(signed.record.id, failure or type(error.cause).__name__) from None
                 except (RPCError, TimeoutError) as error:
                     if isinstance(error, RPCError) and error.status in (
@@ -202,8 +213,15 @@ class Face:
     async def _submit_once(self, signed: SignedCommand, submission: Submission) -> StoredOutcome:
         about = await asyncio.to_thread(lambda: self.ledger.about)
         offset = about.clock - datetime.now(UTC) if about.clock is not None else timedelta()
-        async with asyncio.timeout(self._timeout.total_seconds()):
-            outcome = await self.starter.submit(signed.record.target, submission, about.epoch, offset)
+        try:
+            async with asyncio.timeout(self._timeout.total_seconds()):
+                outcome = await self.starter.submit(signed.record.target, submission, about.epoch, offset)
+        except WorkflowUpdateRPCTimeoutOrCancelledError:
+            # The SDK makes this of every cancellation: that of our own timeout and that of whoever cancels us.
+            task = asyncio.current_task()
+            if task is not None and task.cancelling():
+                raise asyncio.CancelledError from None
+            raise TimeoutError from None
         if outcome.rule in ("command-id-reused", "command-not-stored", "face-not-trusted"):
             raise NotTaken(signed.record.id, outcome.rule)
         found = await asyncio.to_thread(self.outcome_of, signed.record.id)

@@ -12,7 +12,7 @@ import traceback
 from collections.abc import Mapping, MutableMapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import structlog
 from pydantic import ValidationError
@@ -40,6 +40,22 @@ IDS = (
 """What a line from the SDK may carry along: ids and kinds."""
 
 
+class _StandardError(logging.StreamHandler[TextIO]):
+    """Writes to whatever standard error is when a line is written, as that may be put elsewhere."""
+
+    def __init__(self) -> None:
+        super().__init__(sys.stderr)
+
+    @property
+    def stream(self) -> TextIO:
+        """Standard error now."""
+        return sys.stderr
+
+    @stream.setter
+    def stream(self, value: TextIO) -> None:
+        """The base class sets it once; it is not kept."""
+
+
 def configure(settings: Settings, *, least: str | None = None) -> None:
     """Set logging up for this process. `least` is a level below which nothing is said, whatever the settings say."""
     level = max(LEVELS[settings.log_level], LEVELS[least] if least else 0)
@@ -64,7 +80,7 @@ def configure(settings: Settings, *, least: str | None = None) -> None:
     renderer: structlog.types.Processor = (
         structlog.processors.JSONRenderer(sort_keys=True) if plain else structlog.dev.ConsoleRenderer()
     )
-    handler = logging.StreamHandler()
+    handler = _StandardError()
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=[_ids_of_record, *shared],
@@ -73,13 +89,13 @@ def configure(settings: Settings, *, least: str | None = None) -> None:
     )
     root = logging.getLogger()
     for old in root.handlers[:]:
-        if getattr(old, "of_turnaround", False):
+        if isinstance(old, _StandardError):
             root.removeHandler(old)
-    handler.of_turnaround = True  # type: ignore[attr-defined]
     root.addHandler(handler)
     root.setLevel(level)
-    # The SDK puts a workflow's whole particulars into the text of its lines; its ids come as fields.
+    # What SQLAlchemy logs holds statements with their values; Alembic tells of every plugin.
     logging.getLogger("sqlalchemy").setLevel(logging.ERROR)
+    logging.getLogger("alembic").setLevel(logging.WARNING)
 
 
 def logger(name: str) -> structlog.stdlib.BoundLogger:

@@ -32,8 +32,10 @@ class CouncilWorkflow(Submitting):
             )
             await self._wake()
             if workflow.info().is_continue_as_new_suggested():
-                await workflow.wait_condition(workflow.all_handlers_finished)
-                await self._wake()
+                # A rating may come while the last are woken: nothing may be awaited after the last look.
+                while self._to_wake or not workflow.all_handlers_finished():
+                    await workflow.wait_condition(workflow.all_handlers_finished)
+                    await self._wake()
                 workflow.continue_as_new(self.renewed())
         await workflow.wait_condition(workflow.all_handlers_finished)
 

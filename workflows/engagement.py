@@ -11,7 +11,7 @@ from temporalio import workflow
 from temporalio.common import RetryPolicy, SearchAttributeKey, SearchAttributeUpdate
 from temporalio.exceptions import ActivityError
 
-from workflows.submitting import Submitting, cause_of
+from workflows.submitting import FAILED, Submitting, cause_of
 
 with workflow.unsafe.imports_passed_through():
     from activities.messages import Begin, NoticeStart, Standing, Stuck
@@ -40,6 +40,7 @@ class EngagementWorkflow(Submitting):
         self._started: set[str] = set()
         self._shown: tuple[object, ...] = ()
         self._failures = 0
+        self._told_stuck = False
 
     @workflow.run
     async def run(self, begin: Begin) -> None:
@@ -51,8 +52,10 @@ class EngagementWorkflow(Submitting):
             if self._over() and workflow.all_handlers_finished():
                 return
             if workflow.info().is_continue_as_new_suggested():
-                await workflow.wait_condition(workflow.all_handlers_finished)
-                await self._start_notices()
+                # A command may come while the last notices are started: nothing may be awaited after the last look.
+                while self._to_start or not workflow.all_handlers_finished():
+                    await workflow.wait_condition(workflow.all_handlers_finished)
+                    await self._start_notices()
                 workflow.continue_as_new(self.renewed())
             if await self._due():
                 await self.strike()
@@ -114,26 +117,48 @@ class EngagementWorkflow(Submitting):
     async def strike(self) -> None:
         """Have the clock's work done. Keeps trying, ever more slowly, unless the ledger has gone on without us."""
         while not self.superseded:
+            before = self.standing
             try:
                 await self.transact()
-            except ActivityError as error:
+            except FAILED as error:
                 if cause_of(error) == STALE_EPOCH:
                     self.superseded = True
                     return
                 self._failures += 1
                 await self._tell_if_stuck(cause_of(error))
-                await workflow.sleep(min(timedelta(seconds=10 * 2**self._failures), timedelta(hours=1)))
+                if await self._moved_on(before):
+                    return
             else:
-                self._failures = 0
+                self._failures, self._told_stuck = 0, False
                 return
 
+    async def _moved_on(self, before: Standing | None) -> bool:
+        """Wait before the clock is tried again; whether a command has gone through meanwhile, and struck it on the way."""
+        wait = min(timedelta(seconds=10 * 2 ** min(self._failures, 9)), timedelta(hours=1))
+        try:
+            await workflow.wait_condition(
+                lambda: self.superseded or self.standing is not before,
+                timeout=wait,
+                timeout_summary="until the clock is tried again",
+            )
+        except TimeoutError:
+            return False
+        return True
+
     async def _tell_if_stuck(self, failure: str) -> None:
-        if self._failures != STUCK_AFTER:
+        if self._failures < STUCK_AFTER or self._told_stuck:
             return
         stuck = Stuck(engagement=self.begin.id, at=self.now(), epoch=self.begin.epoch, failure=failure)
-        notice: str | None = await workflow.execute_activity(
-            "mark_stuck", stuck, start_to_close_timeout=timedelta(seconds=30)
-        )
+        try:
+            notice: str | None = await workflow.execute_activity(
+                "mark_stuck",
+                stuck,
+                start_to_close_timeout=timedelta(seconds=30),
+                schedule_to_close_timeout=timedelta(minutes=5),
+            )
+        except ActivityError:
+            return  # what keeps the clock from striking may keep the ledger from being told; next time again
+        self._told_stuck = True
         if notice is not None:
             self._to_start.append(notice)
             await self._start_notices()

@@ -15,9 +15,13 @@ UNAVAILABLE_RETRY = RetryPolicy(initial_interval=timedelta(milliseconds=100), ma
 """Only an unavailable database is tried again: `transact` marks every other failure as final."""
 
 
-def cause_of(error: ActivityError) -> str:
+FAILED = (ActivityError, ApplicationError)
+"""How an activity fails: of a local one the SDK raises the cause itself, without an ActivityError around it."""
+
+
+def cause_of(error: ActivityError | ApplicationError) -> str:
     """The kind of failure of an activity, without its text."""
-    cause = error.cause
+    cause = error.cause if isinstance(error, ActivityError) else error
     return cause.type or "unknown" if isinstance(cause, ApplicationError) else type(cause).__name__
 
 
@@ -67,7 +71,7 @@ class Submitting:
         """Carry out a stored command; the outcome is the first one it had."""
         try:
             done = await self.transact(submission)
-        except ActivityError as error:
+        except FAILED as error:
             # The update fails, the workflow goes on: the next command must find it in order.
             self.superseded = self.superseded or cause_of(error) == STALE_EPOCH
             raise ApplicationError("the command was not carried out", type=cause_of(error)) from None
