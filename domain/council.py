@@ -217,6 +217,8 @@ def decide(
     may = MAY[command.type]
     if role not in may:
         return Refusal("role", {"command": command.type, "role": role, "may": list(may)})
+    if str(asked.recorded_by) not in may:
+        return Refusal("recorder", {"role": role, "recorder": str(asked.recorded_by), "may": list(may)})
     if When.day(london_day(asked.at)).certainly_before(asked.occurred):
         today = london_day(asked.at).isoformat()
         return Refusal("in-the-future", {"occurred": str(asked.occurred), "today": today})

@@ -1,13 +1,13 @@
 """An engagement: one intervention in one service of one council, folded from its stream.
 
 It composes the parts and holds no rule of theirs. What it does itself is hold every command to the lifecycle (role,
-stage, dates), keep the obligations, and say what follows by itself: an obligation met or opened, a stage entered, the
-end. `decide`, `strike` and `consequence` return events and change nothing; `evolve` copies what events say.
+stage, dates) and strike what its obligations owe the clock; what follows by itself is in `following`. `decide` and
+`strike` return events and change nothing; `evolve` copies what events say.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from types import ModuleType
 from typing import Any
 
@@ -33,13 +33,11 @@ from domain.course import (
     EventCorrected,
     EventWithdrawn,
     HistoryImported,
-    StageAssumed,
     StageEntered,
     corrected,
 )
 from domain.dates import When, london_day
-from domain.gates import View
-from domain.lifecycle import Lifecycle, Way
+from domain.lifecycle import Lifecycle
 from domain.obligations import (
     Obligation,
     ObligationClosed,
@@ -48,8 +46,6 @@ from domain.obligations import (
     ObligationOpened,
     ObligationPassed,
     ObligationReminded,
-    ObligationRule,
-    open_obligation,
 )
 from domain.part import Asked, Command, Entry, Event, History, Refusal
 
@@ -274,130 +270,3 @@ def next_due(state: Engagement) -> datetime | None:
     """When the clock next has something to do."""
     due = state.next_strike() if state.closed is None and state.live else None
     return due[0] if due else None
-
-
-def consequence(state: Engagement, rules: Rules, at: datetime) -> Event | None:
-    """The next single event that follows by itself, or None when nothing more does."""
-    if state.closed is not None or state.opening is None:
-        return None
-    lifecycle = rules.lifecycle
-    if state.stage is None:
-        return StageEntered(stage=lifecycle.stages[0].id)
-    view = View(state.history, EVENTS, state.history.phase, state.stage_version)
-    return (
-        _unfounded(state, rules)
-        or _met(state, rules, view)
-        or _onward(state, lifecycle, view)
-        or (_owed(state, rules, at) if state.live else None)
-    )
-
-
-def _held(state: Engagement, rules: Rules) -> Iterator[tuple[Obligation, ObligationRule]]:
-    """The open obligations, each with its rule."""
-    assert state.stage is not None
-    by_id = {rule.id: rule for rule in rules.lifecycle.stage(state.stage).obligations}
-    for held in state.obligations.values():
-        if held.opened.obligation in by_id:
-            yield held, by_id[held.opened.obligation]
-
-
-def _unfounded(state: Engagement, rules: Rules) -> Event | None:
-    """An obligation whose opening event was withdrawn, moved or corrected is let go; what stands now opens its own."""
-    for held, rule in _held(state, rules):
-        name, number = held.key
-        derivation = held.opened.derivation
-        base = state.history.at(derivation.base_version)
-        if base is None:
-            return ObligationClosed(obligation=name, number=number, because="withdrawn")
-        if rule.same is not None and _latest_alike(state, rule, base).version != base.version:
-            return ObligationClosed(obligation=name, number=number, because="replaced")
-        opened = state.history.at(held.version)
-        if opened is not None and _counts_from(state, rule, base, opened.recorded_at) != derivation.base_day:
-            return ObligationClosed(obligation=name, number=number, because="corrected")
-    return None
-
-
-def _latest_alike(state: Engagement, rule: ObligationRule, base: Entry[Any]) -> Entry[Any]:
-    """The last event that opens the same obligation for the same thing, such as the last date set for a board."""
-    if rule.same is None:
-        return base
-    value = getattr(base.event, rule.same)
-    return [e for e in state.history.in_phase(type(base.event)) if getattr(e.event, rule.same) == value][-1]
-
-
-def _counts_from(state: Engagement, rule: ObligationRule, base: Entry[Any], at: datetime) -> date | None:
-    """The day from which a deadline that is set at a moment counts; None where the event names none."""
-    if rule.due.field is not None:
-        named: When | None = getattr(base.event, rule.due.field)
-        return named.latest if named else None
-    assert state.stage_since is not None
-    day = base.occurred.latest
-    if base.version < state.stage_version:
-        day = max(day, state.stage_since.latest)
-    return min(day, london_day(at))
-
-
-def _met(state: Engagement, rules: Rules, view: View) -> Event | None:
-    for held, rule in _held(state, rules):
-        base = state.history.at(held.opened.derivation.base_version)
-        same = {rule.same: getattr(base.event, rule.same)} if rule.same and base else {}
-        result = rule.met_by.evaluate(replace(view, same=same), after=held.opened.derivation.base_version)
-        if result.met:
-            days_done = [found.occurred.latest for v in result.evidence if (found := state.history.at(v))]
-            late = max(days_done, default=held.opened.due_on) > held.opened.due_on
-            return ObligationMet(obligation=rule.id, number=held.opened.number, late=late, evidence=result.evidence)
-    return None
-
-
-def _onward(state: Engagement, lifecycle: Lifecycle, view: View) -> Event | None:
-    """The way out that is open: first whatever is still owed in the stage is let go, then the stage is left."""
-    assert state.stage is not None
-    assumed = state.history.last(StageAssumed)
-    if assumed is not None and assumed.version > state.stage_version:
-        return _release(state, "stage-left") or StageEntered(stage=assumed.event.to, left=state.stage, assumed=True)
-    for way in (*lifecycle.exits, *lifecycle.stage(state.stage).leave):
-        result = way.when.evaluate(view)
-        if result.met:
-            return _leave(state, lifecycle, way, result)
-    return None
-
-
-def _leave(state: Engagement, lifecycle: Lifecycle, way: Way, result: Any) -> Event | None:
-    assert state.stage is not None
-    if lifecycle.is_end(way.to):
-        return _release(state, "engagement-closed") or EngagementClosed(end=way.to, left=state.stage, gate=result)
-    return _release(state, "stage-left") or StageEntered(stage=way.to, left=state.stage, gate=result)
-
-
-def _release(state: Engagement, because: Any) -> Event | None:
-    held = next(iter(state.obligations.values()), None)
-    if held is None:
-        return None
-    name, number = held.key
-    return ObligationClosed(obligation=name, number=number, because=because)
-
-
-def _owed(state: Engagement, rules: Rules, at: datetime) -> Event | None:
-    """The next obligation of the stage whose opening event has happened and that was not opened for it yet."""
-    assert state.stage is not None
-    for rule in rules.lifecycle.stage(state.stage).obligations:
-        base = next((e for e in _openers(state, rule) if (rule.id, e.version) not in state.answered), None)
-        day = _counts_from(state, rule, base, at) if base else None
-        if base is None or day is None:
-            continue
-        number = state.numbered.get(rule.id, 0) + 1
-        return open_obligation(rule, number, base.version, day, london_day(at), rules.calendar)
-    return None
-
-
-def _openers(state: Engagement, rule: ObligationRule) -> Sequence[Entry[Any]]:
-    """The events that open an obligation of the rule here.
-
-    Of what happened in an earlier stage only the latest counts, as it says how things stand; of things told apart by a
-    field, the latest of each.
-    """
-    found = state.history.in_phase(EVENTS[rule.due.base])
-    if rule.same is not None:
-        return [entry for entry in found if _latest_alike(state, rule, entry) is entry]
-    here = [entry for entry in found if entry.version >= state.stage_version]
-    return here or found[-1:]

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from domain import engagement as an_engagement
+from domain import following
 from domain.actors import CLOCK, ENGINE, Actor
 from domain.dates import When, london_day
 from domain.engagement import Engagement, Rules
@@ -42,7 +43,7 @@ class Answer:
     def settle(self, rules: Rules, occurred: When) -> None:
         """Add whatever follows by itself, until nothing more does. Raises DoesNotSettle when that never comes."""
         for _ in range(MOST_CONSEQUENCES):
-            event = an_engagement.consequence(self.state, rules, self.at)
+            event = following.consequence(self.state, rules, self.at)
             if event is None:
                 return
             self.add(event, occurred, ENGINE, ENGINE)

@@ -16,6 +16,7 @@ from typing import Any, Self
 
 from domain import council as a_council
 from domain import engagement as an_engagement
+from domain import following
 from domain.actors import ENGINE, Actor
 from domain.calendar import Calendar
 from domain.case import Case, read_case
@@ -275,7 +276,7 @@ class Scene:
         self.state, self.events = answer.state, answer.events
         self.log = (*self.log, *((self.at, drafted) for drafted in answer.drafts))
         # Decide again and get nothing: whatever a test reaches, nothing more follows from it by itself.
-        assert an_engagement.consequence(self.state, self.rules, self.at) is None
+        assert following.consequence(self.state, self.rules, self.at) is None
 
     def punctually(self, at: datetime | str) -> Self:
         """Let the clock strike at each instant at which something is due, up to then, as a running workflow does."""

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from domain import engagement as an_engagement
+from domain import following
 from domain.actors import ENGINE, Actor
 from domain.course import EngagementClosed, EventCorrected, HistoryImported, StageEntered
 from domain.dates import When
@@ -639,7 +640,7 @@ def test_every_event_names_its_type_once_and_reads_back_from_its_body() -> None:
 
 
 def test_before_the_opening_nothing_follows() -> None:
-    assert an_engagement.consequence(Engagement("x-1"), shipped(), noon("2002-05-29")) is None
+    assert following.consequence(Engagement("x-1"), shipped(), noon("2002-05-29")) is None
 
 
 def test_imported_history_owes_nothing_until_it_goes_live() -> None:

@@ -112,6 +112,13 @@ def test_a_refusal_is_kept_beside_the_stream_and_leaves_it_as_it_was(office: Off
     assert office.types(f"refusal/{ENGAGEMENT}") == ["command-refused"]
 
 
+def test_a_rating_is_recorded_by_who_may_give_it(office: Office) -> None:
+    refused = office.rate(recorded_by="team.lead-consultant")
+    assert refused.outcome["rule"] == "recorder"
+    assert office.types(HARINGEY) == []
+    assert office.rate(recorded_by="department.programme-office").accepted
+
+
 def test_what_is_due_is_struck_before_a_late_command(office: Office) -> None:
     office.rate()
     office.at = datetime(2002, 8, 30, 12, tzinfo=UTC)
