@@ -99,17 +99,23 @@ class Starter:
             task_timeout=TASK_TIMEOUT,
         )
 
-    async def start_notice(self, id: str, epoch: int, clock_offset: timedelta, *, again: bool = False) -> bool:
-        """See that a notice is on its way; whether it was not. A notice whose workflow ended is done, unless `again`."""
+    async def start_notice(
+        self, id: str, epoch: int, clock_offset: timedelta, *, again: bool = False, replace: bool = False
+    ) -> bool:
+        """See that a notice is on its way; whether it was not. A notice whose workflow ended is done, unless `again`.
+
+        With `replace` one that runs is ended: it belongs to an older epoch, in which nothing is delivered any more.
+        """
+        reuse = WorkflowIDReusePolicy.ALLOW_DUPLICATE if again or replace else WorkflowIDReusePolicy.REJECT_DUPLICATE
+        conflict = WorkflowIDConflictPolicy.TERMINATE_EXISTING if replace else WorkflowIDConflictPolicy.FAIL
         try:
             await self.client.start_workflow(
                 "NotificationWorkflow",
                 Begin(id=id, epoch=epoch, clock_offset=clock_offset),
                 id=f"notice/{id}",
                 task_queue=self.task_queue,
-                id_reuse_policy=(
-                    WorkflowIDReusePolicy.ALLOW_DUPLICATE if again else WorkflowIDReusePolicy.REJECT_DUPLICATE
-                ),
+                id_conflict_policy=conflict,
+                id_reuse_policy=reuse,
             )
         except WorkflowAlreadyStartedError:
             return False
@@ -122,20 +128,30 @@ class Starting:
     def __init__(self, ledger: Ledger, starter: Starter, clock_offset: Callable[[], timedelta]) -> None:
         self._ledger, self._starter, self._clock_offset = ledger, starter, clock_offset
 
+    async def _offset(self) -> timedelta:
+        return await asyncio.to_thread(self._clock_offset)  # it asks the database
+
     @activity.defn(name="start_notices")
     async def start_notices(self, start: NoticeStart) -> None:
         """Start the workflows of some notices; those that were started before are left alone."""
+        offset = await self._offset()
         for id in start.ids:
-            await self._starter.start_notice(id, start.epoch, self._clock_offset())
+            await self._starter.start_notice(id, start.epoch, offset)
 
     @activity.defn(name="wake")
     async def wake(self, everyone: WakeAll) -> None:
-        """See that some streams' workflows run, and give each its command, if it has one."""
+        """See that some streams' workflows run, and give each its command, if it has one. Fails when one of them fails."""
+        offset, failure = await self._offset(), None
         for wake in everyone.wakes:
-            if wake.submission is None:
-                await self._starter.start(wake.target, everyone.epoch, self._clock_offset())
-            else:
-                await self._starter.submit(wake.target, wake.submission, everyone.epoch, self._clock_offset())
+            try:
+                if wake.submission is None:
+                    await self._starter.start(wake.target, everyone.epoch, offset)
+                else:
+                    await self._starter.submit(wake.target, wake.submission, everyone.epoch, offset)
+            except WorkflowUpdateFailedError as error:  # the others must not wait for it
+                failure = error
+        if failure is not None:
+            raise failure
 
     @activity.defn(name="round_rows")
     def round_rows(self, round: Round) -> RoundRows:
@@ -152,7 +168,7 @@ class Starting:
     @activity.defn(name="submit_row")
     async def submit_row(self, given: RoundSubmit) -> Outcome:
         """Submit one row of a round to its council."""
-        return await self._starter.submit(given.row.target, given.row.submission, given.epoch, self._clock_offset())
+        return await self._starter.submit(given.row.target, given.row.submission, given.epoch, await self._offset())
 
     @activity.defn(name="sweep")
     async def sweep(self) -> int:
@@ -161,7 +177,7 @@ class Starting:
             wanted = [row.id for row in read_models.open_engagements(conn)]
             unsettled = [row.id for row in read_models.unsettled_notices(conn)]
             waiting = commands.undecided_derived(conn)
-        epoch, offset, started = self._ledger.about.epoch, self._clock_offset(), 0
+        epoch, offset, started = self._ledger.about.epoch, await self._offset(), 0
         running = set()
         async for found in self._starter.client.list_workflows(
             "WorkflowType = 'EngagementWorkflow' AND ExecutionStatus = 'Running'"
@@ -178,6 +194,10 @@ class Starting:
             started += await self._starter.start_notice(id, epoch, offset, again=True)
         for id, target, digest in waiting:
             activity.heartbeat()
-            await self._starter.submit(target, Submission(command_id=id, digest=digest), epoch, offset)
-            started += 1
+            try:
+                await self._starter.submit(target, Submission(command_id=id, digest=digest), epoch, offset)
+            except WorkflowUpdateFailedError:
+                activity.logger.warning("a derived command is still undecided", extra={"command": id})
+            else:
+                started += 1
         return started

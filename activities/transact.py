@@ -73,6 +73,7 @@ class Transact:
             if outcome is None:
                 self._catch_up(work, task.target)
                 work.write()
+                work.free(task.target)
             standing = self._standing(tx, work, task, outcome)
         work.keep()
         return Done(outcome=outcome, standing=standing)

@@ -26,6 +26,7 @@ from domain.part import Asked, Command, Entry, Event, Refusal
 from domain.records import CommandRecord, CommandRef, Draft, Recorded
 from domain.respond import Answer, draft
 from domain.sealed import Sealed
+from ledger import read_models
 from ledger.commands import SignedCommand
 from ledger.store import Transaction
 
@@ -244,6 +245,9 @@ class Work:
             self._take(answer, ref)
             if event.live:
                 self.wakes.append(Wake(target=f"engagement/{answer.state.id}"))
+            elif answer.state.closed is None:
+                # What is history only must not stand in the way of an engagement that a rating of today opens.
+                self._tell_council(answer.state, "history", today, ref)
 
     # Writing
 
@@ -257,11 +261,14 @@ class Work:
             self._pending.append((stream, fresh, ref))
         for event in events:
             if isinstance(event, EngagementClosed):
-                assert answer.state.opening is not None
-                council = self.council(answer.state.opening.council)
-                closed = InterventionClosed(engagement=answer.state.id, end=event.end)
-                drafted = council.add(closed, fresh[-1].occurred, ENGINE, ENGINE)
-                self._pending.append((f"council/{council.state.gss}", [drafted], ref))
+                self._tell_council(answer.state, event.end, fresh[-1].occurred, ref)
+
+    def _tell_council(self, state: Engagement, end: str, occurred: When, ref: CommandRef) -> None:
+        """Note on the council's stream that one of its engagements is no longer open."""
+        assert state.opening is not None
+        council = self.council(state.opening.council)
+        drafted = council.add(InterventionClosed(engagement=state.id, end=end), occurred, ENGINE, ENGINE)
+        self._pending.append((f"council/{council.state.gss}", [drafted], ref))
 
     def write(self) -> int | None:
         """Append everything, with the notices it asks for and the read models; the last position, if there is one."""
@@ -282,6 +289,16 @@ class Work:
                 project_engagement(self.tx.connection, answer.state, self.rules_of(answer.state), facts)
                 project_obligations(self.tx.connection, answer.state, answer.events)
         return position
+
+    def free(self, target: str) -> None:
+        """Mark an engagement as no longer stuck when its clock went through and had nothing to do."""
+        answer = self._engagements.get(target.removeprefix("engagement/"))
+        if answer is None or answer.drafts or answer.state.opening is None:
+            return
+        row = read_models.engagement(self.tx.connection, answer.state.id)
+        if row is not None and row.stuck:
+            facts = self.facts(answer.state.opening.council)
+            project_engagement(self.tx.connection, answer.state, self.rules_of(answer.state), facts)
 
     def _at_of(self, stream: str) -> datetime:
         family, _, name = stream.partition("/")

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
+from activities.signatures import Keyring
 from cli import dates
 from cli.completing import complete_id
 from cli.desk import open_desk
@@ -38,7 +39,7 @@ def verify(
             with desk.ledger.reading() as conn:
                 stream = desk.resolve(conn, id).stream
         with progress("verifying") as show:
-            report = verify_ledger(desk.ledger, stream, show)
+            report = verify_ledger(desk.ledger, stream, show, Keyring.of_folder(desk.settings.keys).checks)
         if as_json:
             emit_json(_data(report, stream))
         elif report.ok:
@@ -79,7 +80,10 @@ def _print(report: Report, stream: str | None) -> None:
         note("Its commands and the ledger's root are checked with the whole: turnaround verify.")
         return
     say(f"Verified: {events} in {dates.plural(f'{report.streams:,}', 'stream')}, without a gap.")
-    say("  Each event is as it was hashed, follows from the one before it, and came from a command that is kept.")
+    say("  Each event is as it was hashed and follows from the one before it.")
+    say(
+        "  What people decided came from commands that are kept and that a face on this machine signed; the rest is the clock's."
+    )
     say(
         f"  {report.commands:,} commands and {report.outcomes:,} outcomes are as they were stored and answer each other."
     )
@@ -88,10 +92,10 @@ def _print(report: Report, stream: str | None) -> None:
     say(f"This shows that the ledger agrees with itself. {ROOT}")
 
 
-def print_verified(ledger: Ledger) -> None:
+def print_verified(ledger: Ledger, keys: Keyring) -> None:
     """Verify an open ledger and say so, for commands that end with it. Raises Problem when it does not verify."""
     with progress("verifying") as show:
-        report = verify_ledger(ledger, None, show)
+        report = verify_ledger(ledger, None, show, keys.checks)
     if not report.ok:
         raise _problem(report)
     _print(report, None)

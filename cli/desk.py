@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import Literal
 
 from sqlalchemy import Connection
+from sqlalchemy.exc import ArgumentError
 
 from activities import folding
 from activities.library import Library, facts_of, read_register
@@ -22,6 +23,7 @@ from domain.dates import When, london_day
 from domain.engagement import Engagement, Rules
 from domain.records import Recorded
 from ledger import events, read_models
+from ledger.connect import parse_url
 from ledger.store import About, Ledger
 from workers.settings import Settings
 
@@ -171,6 +173,13 @@ def close(wanted: str, known: Iterable[str]) -> str | None:
 def open_desk(settings: Settings | None = None) -> Iterator[Desk]:
     """The ledger of the settings, open for reading. Raises DatabaseUnavailable, NeedsMigration."""
     settings = settings or Settings()
+    try:
+        parse_url(settings.url)
+    except (ValueError, ArgumentError) as error:
+        raise usage(
+            f"TURNAROUND_DATABASE_URL can't be used: {str(error).splitlines()[0][:200]}.",
+            "write sqlite:////absolute/path/to/ledger.db or postgresql://HOST/NAME",
+        ) from None
     ledger = Ledger.open(settings.url, synchronous=settings.synchronous)
     try:
         yield Desk(settings, ledger)

@@ -11,6 +11,7 @@ from typing import Annotated
 
 import typer
 from pydantic import ValidationError
+from sqlalchemy.exc import ArgumentError
 
 from cli import dates
 from cli.desk import close
@@ -128,10 +129,13 @@ def _keys(settings: Settings) -> Iterator[Finding]:
 def _ledger(settings: Settings) -> Iterator[Finding]:
     try:
         ledger = Ledger.open(settings.url)
-    except ValueError as error:
-        yield Finding("database", False, one_line(str(error)), "set TURNAROUND_DATABASE_URL to one of these")
+    except (ValueError, ArgumentError) as error:
+        said = one_line(str(error).partition("\n")[0])
+        yield Finding(
+            "database", False, said, "set TURNAROUND_DATABASE_URL to sqlite:///FILE or postgresql://HOST/NAME"
+        )
         return
-    except (LedgerError, Exception) as error:
+    except LedgerError as error:
         problem = explain(error)
         said = problem.message.removesuffix(".") if problem else type(error).__name__
         yield Finding("database", False, said, problem.hint or "" if problem else "see TURNAROUND_DATABASE_URL", True)

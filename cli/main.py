@@ -114,6 +114,7 @@ def _misused(error: Any) -> int:
     if type(error).__name__ == "NoArgsIsHelpError":
         typer.echo(message, err=True)
         return Exit.USAGE
+    message = message.replace(": Input should be", ": it should be").partition(", unable to parse")[0]
     sentence, _, suggestion = message.partition(" Did you mean ")
     path = error.ctx.command_path if error.ctx is not None else "turnaround"
     hint = f"did you mean {suggestion}" if suggestion else f"see `{path} --help`"

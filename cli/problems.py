@@ -73,7 +73,7 @@ def explain(error: BaseException) -> Problem | None:
         case DatabaseUnavailable():
             return Problem(
                 Exit.UNREACHABLE,
-                f"the ledger's database can't be reached: {one_line(error.reason)}.",
+                f"the ledger's database can't be reached: {one_line(error.reason.partition(chr(10))[0])}.",
                 "check TURNAROUND_DATABASE_URL and TURNAROUND_HOME, or run `turnaround doctor`",
             )
         case NeedsMigration(current=None):

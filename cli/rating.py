@@ -476,7 +476,7 @@ async def _watch(handle: "WorkflowHandle[Any, RoundProgress]", show: Callable[[i
     loop = asyncio.get_running_loop()
     seen, moved = -1, loop.time()
     while not result.done():
-        await asyncio.wait([result], timeout=0.2)
+        await asyncio.wait([result], timeout=0.5)
         try:
             async with asyncio.timeout(2):
                 now: RoundProgress = await handle.query("progress", result_type=RoundProgress)

@@ -12,12 +12,12 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from activities.library import read_shipped_lifecycle
-from cli import listing, telling
+from activities.signatures import Keyring
+from cli import checking, listing, telling
 from cli.output import say
 from domain.case import Case, model_named, read_case
 from domain.documents import parse
 from domain.records import Recorded
-from ledger.verify import verify
 from workers.rehearsal import Rehearsal, starts_at
 from workers.running import Engine, engine, rehearsal_engine, told_to_others
 from workers.settings import Settings
@@ -141,12 +141,11 @@ async def _rehearse(case: Case, text: str, settings: Settings) -> None:
 
             async for _step in Rehearsal(running, watch).play(case, text):
                 bar.advance(task)
-        _summary(running)
+        _summary(running, settings)
 
 
-def _summary(running: Engine) -> None:
+def _summary(running: Engine, settings: Settings) -> None:
     say()
     listing.print_portfolio(running.ledger)
     say()
-    report = verify(running.ledger)
-    say(f"{report.events} events, root {report.root_hex}: {'verified' if report.ok else report.first_bad}")
+    checking.print_verified(running.ledger, Keyring.of_folder(settings.keys))

@@ -111,7 +111,7 @@ class InterventionOpened(Event):
 
 
 class InterventionClosed(Event):
-    """An engagement of the council is over."""
+    """An engagement of the council is over; `history` when it was only brought in as history and nothing of it goes on."""
 
     type: ClassVar[str] = "intervention-closed"
     engagement: str

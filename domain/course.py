@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 from pydantic import Field, ValidationError
 
 from domain.dates import When
+from domain.documents import plain_problem
 from domain.exit import FurtherPhaseStarted
 from domain.gates import GateResult
 from domain.part import Asked, Command, Event, History, Kinds, Refusal
@@ -244,7 +245,7 @@ def _correct(command: CorrectEvent, history: History) -> Sequence[Event] | Refus
         first = error.errors(include_url=False)[0]
         return Refusal(
             "correction-does-not-fit",
-            {"event": entry.event.type, "field": ".".join(map(str, first["loc"])), "problem": first["msg"]},
+            {"event": entry.event.type, "field": ".".join(map(str, first["loc"])), "problem": plain_problem(first)},
         )
     if changed == entry.event and str(command.occurred or entry.occurred) == str(entry.occurred):
         return Refusal("correction-changes-nothing", {"version": command.version})

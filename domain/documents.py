@@ -80,10 +80,20 @@ def plain_problem(problem: Mapping[str, Any]) -> str:
     return message[:1].lower() + message[1:]
 
 
+class _Loader(yaml.SafeLoader):
+    """Without references: a few lines of them stand for more values than any memory holds."""
+
+    def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
+        if self.check_event(yaml.AliasEvent):
+            mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]
+            raise yaml.MarkedYAMLError(problem="references (*name) are not read; write it out", problem_mark=mark)
+        return super().compose_node(parent, index)
+
+
 def parse(name: str, text: str) -> Document:
     """Parse a YAML document. Raises DocumentError when it is not well formed or repeats a key."""
     try:
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        node = yaml.compose(text, Loader=_Loader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         problem = (error.problem or "not well-formed YAML").strip()

@@ -99,8 +99,10 @@ def seal_body(
     model: type[BaseModel],
     body: Mapping[str, Any],
     class_of: Callable[[Path], tuple[str, str | None]],
+    within: Path = (),
 ) -> dict[str, Any]:
-    """A copy of a command's body with a commitment for each value that `model` declares sealed.
+    """A copy of a command's body, or of the part of it at `within`, with a commitment for each value that `model` declares
+    sealed.
 
     `class_of` gives the class and the subject of the value at a path. Text that looks like a commitment is sealed like
     any other: taken for one, it would let its sender claim a value that is another's. Raises CommandIdReused as `seal`
@@ -113,13 +115,14 @@ def seal_body(
         holder: Any = result
         for step in path[:-1]:
             holder = holder[step]
-        values[_pointer(path)] = holder[path[-1]]
-    commitments = _seal_all(tx, command_id, values, {_pointer(path): class_of(path) for path in paths})
+        values[_pointer((*within, *path))] = holder[path[-1]]
+    classes = {_pointer((*within, *path)): class_of(path) for path in paths}
+    commitments = _seal_all(tx, command_id, values, classes)
     for path in paths:
         holder = result
         for step in path[:-1]:
             holder = holder[step]
-        holder[path[-1]] = commitments[_pointer(path)]
+        holder[path[-1]] = commitments[_pointer((*within, *path))]
     return result
 
 

@@ -16,6 +16,12 @@ from ledger.events import PAGE, ROW, columns_disagree
 from ledger.store import Ledger
 from ledger.tables import command, event, outcome, sealed
 
+OWN_PARTY = "turnaround"
+"""The party of the clock and the engine, whose events alone may follow from no stored command."""
+
+Trusted = Callable[[str, bytes, bytes], bool]
+"""Whether a trusted key of this id made this signature of these bytes."""
+
 Progress = Callable[[int, int], None]
 """Called with the rows checked so far and the rows to check."""
 
@@ -97,12 +103,14 @@ def _wrong_event(row: Any, head: _Head) -> str | None:
         return "it does not follow from the stream's event before it"
     if leaf["recorded_at"] < head.recorded_at:
         return "it is recorded earlier than the stream's event before it"
+    if not leaf["command"].get("digest") and leaf["decided_by"].get("party") != OWN_PARTY:
+        return "somebody decided it, and it names no command"
     if leaf["command"].get("digest") != (row.command_digest or ""):
         return "its command is not the stored one" if row.command_digest else "its command is missing"
     return None
 
 
-def _wrong_command(row: Any) -> str | None:
+def _wrong_command(row: Any, trusted: Trusted | None) -> str | None:
     if digest(row.record) != row.digest:
         return f"command {row.id} does not match its digest"
     record = _object(row.record)
@@ -110,6 +118,8 @@ def _wrong_command(row: Any) -> str | None:
         return f"the bytes of command {row.id} are not canonical"
     if any(record.get(name) != getattr(row, name) for name in ("id", "target", "type", "via")):
         return f"the columns of command {row.id} differ from its bytes"
+    if trusted is not None and not trusted(row.face, row.signature, row.record):
+        return f"command {row.id} was signed by no trusted face"
     return None
 
 
@@ -147,13 +157,18 @@ def _count(conn: Connection, stream: str | None) -> int:
     return sum(conn.execute(select(func.count()).select_from(table)).scalar_one() for table in tables)
 
 
-def verify(ledger: Ledger, stream: str | None = None, progress: Progress | None = None) -> Report:
-    """Check every event, command, outcome and sealed value, or the events of one stream. Raises DatabaseUnavailable."""
+def verify(
+    ledger: Ledger, stream: str | None = None, progress: Progress | None = None, trusted: Trusted | None = None
+) -> Report:
+    """Check every event, command, outcome and sealed value, or the events of one stream.
+
+    With `trusted` the faces' signatures of the commands are checked too. Raises DatabaseUnavailable.
+    """
     with ledger.reading() as conn:
-        return _verify(conn, stream, progress or (lambda done, total: None))
+        return _verify(conn, stream, progress or (lambda done, total: None), trusted)
 
 
-def _verify(conn: Connection, stream: str | None, progress: Progress) -> Report:
+def _verify(conn: Connection, stream: str | None, progress: Progress, trusted: Trusted | None) -> Report:
     total, done, position = _count(conn, stream), 0, 0
     tree, heads = Tree(), dict[str, _Head]()
     first_bad: tuple[int | None, str] | None = None
@@ -190,7 +205,7 @@ def _verify(conn: Connection, stream: str | None, progress: Progress) -> Report:
             checked()
         return count
 
-    commands = check(_COMMANDS, _wrong_command, "id")
+    commands = check(_COMMANDS, lambda row: _wrong_command(row, trusted), "id")
     outcomes = check(_OUTCOMES, _wrong_outcome, "command_id")
     check(_SEALED, _wrong_sealed, "command_id", path="")
     return Report(tree.size, len(heads), commands, outcomes, tree.root().hex(), first_bad)

@@ -8,6 +8,7 @@ or a workflow that only waits. Workers run in a process of their own, as the shi
 
 import argparse
 import asyncio
+import faulthandler
 import gc
 import importlib
 import inspect
@@ -22,7 +23,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterat
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import cycle, islice
 from pathlib import Path
 from statistics import median, quantiles
@@ -50,6 +51,7 @@ from workers.settings import Settings
 OFFICE = Actor.parse("department.programme-office")
 AT_ONCE = 40
 BATCH = 100
+PATIENCE = 600  # seconds; ten thousand workflows start in one or two minutes
 BARE_QUEUE = "bare"
 BARE_MODULE = "bare_workflows"
 
@@ -114,20 +116,23 @@ class WorkerProcess:
         """How many bytes of memory it holds, and how many workflows."""
         assert self.process.stdin is not None and self.process.stdout is not None
         self.process.stdin.write(b"?\n")
-        answer: dict[str, int] = json.loads(await self.process.stdout.readline())
+        line = await self.process.stdout.readline()
+        if not line:
+            raise RuntimeError(f"the worker ended with status {await self.process.wait()}")
+        answer: dict[str, int] = json.loads(line)
         return answer
 
     async def quiet(self, workflows: int) -> dict[str, int]:
         """Wait until it holds so many workflows and has nothing more to do."""
-        seen = psutil.Process(self.process.pid)
-        calm = 0
-        while True:
+        seen, calm, deadline = psutil.Process(self.process.pid), 0, time.monotonic() + PATIENCE
+        while time.monotonic() < deadline:
             before = seen.cpu_times()
             await asyncio.sleep(0.25)
             after = seen.cpu_times()
             calm = calm + 1 if after.user + after.system - before.user - before.system < 0.02 else 0
             if calm >= 3 and (answer := await self.ask())["workflows"] >= workflows:
                 return answer
+        raise RuntimeError(f"the worker has been busy for {PATIENCE} seconds")
 
 
 @asynccontextmanager
@@ -160,6 +165,7 @@ async def worker_process(
 
 async def be_a_worker(given: dict[str, Any]) -> None:
     """The life of a worker process: it answers each line of standard input, and ends with it."""
+    faulthandler.enable()
     sys.path.insert(0, given["folder"])
     bare = importlib.import_module(BARE_MODULE)
     options = {} if given["cache"] is None else {"max_cached_workflows": given["cache"]}
@@ -169,7 +175,7 @@ async def be_a_worker(given: dict[str, Any]) -> None:
             settings = Settings(**given["settings"])
             ledger = Ledger.open(settings.url, synchronous=settings.synchronous)
             stack.callback(ledger.close)
-            await stack.enter_async_context(compose(settings, ledger, client).worker(**options))
+            worker = compose(settings, ledger, client).worker(**options)
         else:
             worker = Worker(
                 client,
@@ -179,11 +185,14 @@ async def be_a_worker(given: dict[str, Any]) -> None:
                 activity_executor=ThreadPoolExecutor(16),
                 **options,
             )
-            await stack.enter_async_context(worker)
+        await stack.enter_async_context(worker)
+        # The SDK does not say how many workflows it holds in any other way but a metrics endpoint.
+        served = worker._workflow_worker
+        assert served is not None
         print("ready", flush=True)
         while await asyncio.to_thread(sys.stdin.readline):
             gc.collect()
-            held = sum(type(found).__name__ == "_WorkflowInstanceImpl" for found in gc.get_objects())
+            held = len(served._running_workflows)
             print(json.dumps({"bytes": psutil.Process().memory_info().rss, "workflows": held}), flush=True)
 
 
@@ -200,7 +209,7 @@ def fill(settings: Settings, first: int, count: int) -> None:
     transact = Transact(ledger, make_shelf(settings), lambda: Keyring.of_folder(settings.keys))
     # It only stores: there is no server yet.
     face = make_face(settings, ledger, None)  # type: ignore[arg-type]
-    epoch, today = ledger.about.epoch, When.day(date.today())
+    epoch, today = ledger.about.epoch, When.day(datetime.now(UTC).date())
 
     def command(id: str, number: int, type: str, body: dict[str, Any]) -> Unsealed:
         return Unsealed(id, f"council/X{number:07}", type, OFFICE, OFFICE, today, body, "import")
@@ -229,7 +238,7 @@ class Ours:
     def note(self, id: str, engagement: str) -> Unsealed:
         """The smallest command: one event, one sealed value."""
         body = {"text": "The council's new director has been told of the engagement."}
-        today = When.day(date.today())
+        today = When.day(datetime.now(UTC).date())
         return Unsealed(id, f"engagement/{engagement}", "add-note", OFFICE, OFFICE, today, body, "command-line")
 
     def stored_notes(self, prefix: str, engagements: Iterable[str]) -> list[SignedCommand]:
@@ -380,7 +389,7 @@ async def submit_p50_ratio(bench: Bench) -> dict[str, Any]:
 
 async def throughput_ratio(bench: Bench) -> dict[str, Any]:
     """Forty workflows at once, each given one after another."""
-    blocks, each = bench.size(9, 3), bench.size(6, 3)
+    blocks, each = bench.size(15, 5), 3
     async with (
         bench.server() as (address, folder),
         ours(address, folder, AT_ONCE) as our,
@@ -414,7 +423,7 @@ async def throughput_ratio(bench: Bench) -> dict[str, Any]:
             blocks,
             1,
         )
-    plain, submits, gives = (round(AT_ONCE * each * blocks / sum(times), 1) for times in found)
+    plain, submits, gives = (round(AT_ONCE * each / median(times), 1) for times in found)
     return {
         "ratio": round(submits / plain, 3),
         "target": "at least 0.7",

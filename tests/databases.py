@@ -18,7 +18,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from domain.actors import Actor
+from domain.actors import CLOCK, Actor
 from domain.dates import PrintedWhen, When
 from domain.records import CommandRecord, CommandRef, Draft
 from ledger.commands import SignedCommand
@@ -140,8 +140,8 @@ def draft(type: str = "plan-accepted", **body: Any) -> Draft:
         type=type,
         schema=1,
         occurred=When.parse("2002-05-29"),
-        decided_by=ACTOR,
-        recorded_by=ACTOR,
+        decided_by=CLOCK,
+        recorded_by=CLOCK,
         body=body,
     )
 

@@ -24,8 +24,10 @@ from temporalio.client import Client, WorkflowHandle, WorkflowHistory
 from temporalio.service import RPCError, RPCStatusCode
 from temporalio.testing import TimeSkipper, TimeSkippingConfig
 
+from activities.delivery import Delivery
 from domain.actors import Actor
 from domain.dates import When, london_day
+from domain.notices import NoticeAsked
 from domain.records import Recorded
 from ledger import events, read_models, verify
 from ledger.commands import StoredOutcome
@@ -51,6 +53,7 @@ OFFICE = "department.programme-office"
 _councils = itertools.count(1)
 _commands = itertools.count(1)
 _queues = itertools.count(1)
+
 
 def new_council() -> str:
     """The code of a council that no other test of this process has."""
@@ -309,10 +312,13 @@ class Rig:
                 return events.streams(tx.connection, "council/")
 
         async def move(target: str) -> None:
-            if await self.runs(target):
-                left = moment - await self.now_of(target)
-                if left > timedelta():
+            left = moment - await self.now_of(target) if await self.runs(target) else timedelta()
+            if left > timedelta():
+                try:
                     await self.skipper.fast_forward(self.handle(target), left)
+                except RPCError as error:
+                    if error.status != RPCStatusCode.NOT_FOUND:  # it has ended meanwhile
+                        raise
 
         councils = await asyncio.to_thread(set_clock)
         engagements = [f"engagement/{id}" for id in self.open_engagements()]
@@ -347,3 +353,25 @@ async def a_rig(
             await rig.stop_worker()
     finally:
         ledger.close()
+
+
+def deliveries(rig: Rig) -> Delivery:
+    """The delivery of a rig's worker."""
+    owners = {getattr(activity, "__self__", None) for activity in rig.process.activities}
+    (found,) = [owner for owner in owners if isinstance(owner, Delivery)]
+    return found
+
+
+class DeadChannel:
+    """A channel that accepts nothing, until it is mended."""
+
+    name = "dead"
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+        self.mended = False
+
+    def send(self, id: str, asked: NoticeAsked) -> None:
+        self.asked.append(id)
+        if not self.mended:
+            raise OSError("nobody is there: Jane Doe")

@@ -13,7 +13,7 @@ from ledger.sealing import seal
 from ledger.store import Ledger
 from ledger.tables import APPEND_ONLY
 from ledger.verify import verify
-from tests.databases import AT, NO_COMMAND, RELEASE, STREAM, carry_out, draft, signed
+from tests.databases import ACTOR, AT, NO_COMMAND, RELEASE, STREAM, carry_out, draft, signed
 
 SQL = str | tuple[str, dict[str, Any]]
 
@@ -232,3 +232,16 @@ def test_two_events_that_change_places_are_found(filled: Ledger) -> None:
     first, second = leaf_of(filled, 9), leaf_of(filled, 11)
     tamper(filled, forge(9, canonical(second)), forge(11, canonical(first)))
     assert verify(filled).first_bad == (9, "column position differs from the leaf")
+
+
+def test_an_event_that_somebody_decided_without_a_command_is_found(filled: Ledger) -> None:
+    forged = draft("decision-recorded").model_copy(update={"decided_by": ACTOR})
+    with filled.writing() as tx:
+        (event,) = tx.append(STREAM, 6, [forged], NO_COMMAND, AT, RELEASE)
+    assert verify(filled).first_bad == (event.position, "somebody decided it, and it names no command")
+
+
+def test_a_command_that_no_trusted_face_signed_is_found(filled: Ledger) -> None:
+    assert verify(filled, trusted=lambda face, signature, data: face == "face-1").ok
+    report = verify(filled, trusted=lambda face, signature, data: False)
+    assert report.first_bad == (None, "command a-0 was signed by no trusted face")

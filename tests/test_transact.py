@@ -10,10 +10,12 @@ from activities.messages import Submission, Task
 from activities.signatures import Keyring, SigningKey
 from domain.records import CommandRef
 from ledger import commands, read_models
+from ledger.commands import StoredOutcome
 from ledger.errors import CommandIdReused
 from ledger.store import Ledger
 from ledger.verify import verify
 from tests.transactions import HARINGEY, OPENED, SWINDON, Office
+from workers.face import NotAField
 from workers.rebuild import rebuild_read_models
 
 ENGAGEMENT = "engagement/haringey-1"
@@ -233,6 +235,134 @@ def test_a_correction_of_sealed_text_is_sealed_too(office: Office) -> None:
     assert corrected["changes"]["text"].startswith("sealed:")
     with office.ledger.reading() as conn:
         assert not any(b"Quenby" in command.bytes for command in commands.commands_of(conn, ENGAGEMENT))
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [({"txt": "Quenby is ill"}, "txt"), ({"text": ["Quenby"], "note": "Quenby"}, "note")],
+    ids=["a misspelt field", "a field of another event"],
+)
+def test_what_a_corrected_event_has_no_field_for_is_never_stored(
+    office: Office, changes: dict[str, object], field: str
+) -> None:
+    office.rate()
+    office.give(ENGAGEMENT, "add-note", "council.director", {"text": "wrong"})
+    body = {"version": len(office.types(ENGAGEMENT)), "changes": changes, "reason": "mistyped"}
+    with pytest.raises(NotAField) as caught:
+        office.store(office.command(ENGAGEMENT, "correct-event", "department.programme-office", body))
+    assert (caught.value.event, caught.value.field) == ("note-added", field)
+    with office.ledger.reading() as conn:
+        assert not any(b"Quenby" in command.bytes for command in commands.commands_of(conn, ENGAGEMENT))
+
+
+def test_a_correction_seals_what_lies_deeper_too(office: Office) -> None:
+    office.rate()
+    pid = {"workstreams": [{"id": "care", "title": "Quenby's plan"}]}
+    case = {"via": "case-file"}
+    for stage in ("board-cycles",):
+        office.give(
+            ENGAGEMENT, "assume-stage", "department.programme-office", {"to": stage, "because": "silent"}, **case
+        )
+    assert office.give(ENGAGEMENT, "submit-pid", "team.lead-consultant", pid).accepted
+    version = office.types(ENGAGEMENT).index("pid-submitted") + 1
+    body = {
+        "version": version,
+        "changes": {"workstreams": [{"id": "care", "title": "Quenby's other plan"}]},
+        "reason": "mistyped",
+    }
+    assert office.give(ENGAGEMENT, "correct-event", "department.programme-office", body).accepted
+    (corrected,) = office.bodies(ENGAGEMENT, "event-corrected")
+    assert corrected["changes"]["workstreams"][0]["title"].startswith("sealed:")
+    with office.ledger.reading() as conn:
+        assert not any(b"Quenby" in command.bytes for command in commands.commands_of(conn, ENGAGEMENT))
+
+
+def import_case(office: Office, *, live: bool) -> StoredOutcome:
+    """Haringey rated zero and met, as history."""
+    steps = [
+        office.command(
+            HARINGEY,
+            "publish-rating",
+            "inspectorate.chief-inspector",
+            {"service": "social-services", "stars": 0},
+            via="import",
+            on="2002-05-29",
+        ),
+        office.command(
+            ENGAGEMENT, "meet-council", "inspectorate.chief-inspector", {"note": "met"}, via="import", on="2002-06"
+        ),
+    ]
+    refs = [signed.ref.model_dump() for signed in office.face.store(steps)]
+    body = {
+        "live": live,
+        "source": "the profile",
+        "steps": [{"command": ref, "line": line} for line, ref in enumerate(refs, start=5)],
+    }
+    return office.give(HARINGEY, "import-case", "department.programme-office", body, via="import")
+
+
+def test_history_only_sends_nothing_owes_nothing_and_stands_in_nobody_s_way(office: Office) -> None:
+    office.at = datetime(2026, 11, 20, 12, tzinfo=UTC)
+    outcome = import_case(office, live=False)
+    assert outcome.accepted, outcome
+    assert outcome.outcome["wakes"] == []
+    assert office.types(ENGAGEMENT) == ["engagement-opened", "stage-entered", "council-met", "history-imported"]
+    with office.ledger.reading() as conn:
+        assert read_models.unsettled_notices(conn) == []
+        assert [row.status for row in read_models.portfolio(conn)] == ["history"]
+    assert office.clock(ENGAGEMENT).standing.idle
+    # A rating of today opens an engagement of its own.
+    assert office.rate(on="2026-11-20").accepted
+    assert office.types("engagement/haringey-2")[0] == "engagement-opened"
+
+
+def test_a_case_under_way_goes_on_from_where_it_stands(office: Office) -> None:
+    office.at = datetime(2002, 7, 1, 12, tzinfo=UTC)
+    outcome = import_case(office, live=True)
+    assert outcome.outcome["wakes"] == [{"target": ENGAGEMENT, "submission": None}]
+    assert [body["obligation"] for body in office.bodies(ENGAGEMENT, "obligation-opened")] == [
+        "meet-council",
+        "submit-pip",
+    ]
+    assert [body["obligation"] for body in office.bodies(ENGAGEMENT, "obligation-met")] == ["meet-council"]
+    with office.ledger.reading() as conn:
+        assert read_models.unsettled_notices(conn) == [], "what happened before is told to nobody"
+    assert office.give(ENGAGEMENT, "receive-pip", "council.director", {}).accepted
+
+
+def test_an_import_of_which_one_step_is_refused_leaves_nothing(office: Office) -> None:
+    office.at = datetime(2026, 11, 20, 12, tzinfo=UTC)
+    steps = [
+        office.command(
+            HARINGEY,
+            "publish-rating",
+            "inspectorate.chief-inspector",
+            {"service": "social-services", "stars": 0},
+            via="import",
+            on="2002-05-29",
+        ),
+        office.command(
+            ENGAGEMENT,
+            "judge-pip",
+            "inspectorate.lead-inspector",
+            {"verdict": "acceptable"},
+            via="import",
+            on="2002-06",
+        ),
+    ]
+    refs = [signed.ref.model_dump() for signed in office.face.store(steps)]
+    body = {
+        "live": False,
+        "source": "x",
+        "steps": [{"command": ref, "line": line} for line, ref in enumerate(refs, start=5)],
+    }
+    outcome = office.give(HARINGEY, "import-case", "department.programme-office", body, via="import")
+    assert outcome.outcome["rule"] == "step-refused"
+    assert outcome.outcome["details"]["line"] == 6
+    assert outcome.outcome["details"]["rule"] == "needs"
+    assert office.types(HARINGEY) == []
+    assert office.types(ENGAGEMENT) == []
+    assert verify(office.ledger).ok
 
 
 def test_notices_are_asked_once_and_in_the_same_transaction(office: Office) -> None:

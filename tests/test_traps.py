@@ -26,12 +26,26 @@ from domain.engagement import Engagement
 from ledger import commands, events
 from ledger.commands import StoredOutcome
 from ledger.errors import CommandIdReused, DatabaseUnavailable
-from tests.engine import CHIEF, DIRECTOR, LEAD, OFFICE, RATED, Rig, a_rig, a_server, new_council, until
+from tests.engine import (
+    CHIEF,
+    DIRECTOR,
+    LEAD,
+    OFFICE,
+    RATED,
+    DeadChannel,
+    Rig,
+    a_rig,
+    a_server,
+    deliveries,
+    new_council,
+    until,
+)
 from workers import face as a_face
 from workers.composition import make_face
 from workers.dev_server import DevServer
 from workers.face import Face, NotDecided, NotKnownYet, NotTaken
 from workers.rebuild import rebuild_workflows
+from workflows.engagement import STUCK_AFTER
 
 EVENTS_A_RUN = 120
 
@@ -85,9 +99,10 @@ async def test_of_60_commands_at_once_from_one_face_every_caller_is_told_the_tru
     target = await rig.open()
     run = await rig.run_id(target)
     asked = [
-        rig.command(target, *(("add-note", DIRECTOR) if number % 5 else ("judge-pip", LEAD)), **body)
+        rig.command(target, "add-note", DIRECTOR, text=f"Note {number}.")
+        if number % 5
+        else rig.command(target, "judge-pip", LEAD, verdict="acceptable")
         for number in range(60)
-        for body in ({"text": f"Note {number}."} if number % 5 else {"verdict": "acceptable"},)
     ]
 
     told = await asyncio.gather(*(rig.face.give(command) for command in asked))
@@ -319,6 +334,7 @@ async def test_a_worker_killed_between_two_commands(rig: Rig) -> None:
     async with rig.worker_process() as worker:
         target = await rig.open()
         first = await rig.note(target)
+        await rig.all_settled(target)  # one that was on its way would be tried again only when its time is over
         worker.kill()
     giving = asyncio.create_task(rig.note(target))
     await until(lambda: waits(rig, giving), "the command waits for a worker")
@@ -393,9 +409,10 @@ async def test_commands_that_come_in_the_moment_in_which_the_workflow_closes(rig
     council = new_council()
     target = await rig.open(council)
     asked = [
-        rig.command(target, *(("add-note", DIRECTOR) if number % 2 else ("meet-council", CHIEF)), **body)
+        rig.command(target, "add-note", DIRECTOR, text=f"Note {number}.")
+        if number % 2
+        else rig.command(target, "meet-council", CHIEF)
         for number in range(24)
-        for body in ({"text": f"Note {number}."} if number % 2 else {},)
     ]
 
     told, rated = await asyncio.gather(
@@ -434,6 +451,7 @@ async def test_commands_at_once_on_a_closed_engagement(rig: Rig) -> None:
 
 async def test_a_workflow_of_an_older_epoch_makes_way_and_the_same_command_is_served(rig: Rig) -> None:
     target = await rig.open()
+    await rig.all_settled(target)
     run = await rig.run_id(target)
     with rig.ledger.writing() as tx:
         tx.raise_epoch()
@@ -449,6 +467,7 @@ async def test_a_workflow_of_an_older_epoch_makes_way_and_the_same_command_is_se
 
 async def test_the_clock_of_an_older_epoch_does_nothing(rig: Rig) -> None:
     target = await rig.open()
+    await rig.all_settled(target)
     with rig.ledger.writing() as tx:
         tx.raise_epoch()
     before = rig.types(target)
@@ -495,6 +514,29 @@ async def test_a_command_is_tried_again_while_the_database_is_unavailable(rig: R
 
     assert told.accepted and len(tried) == 6
     check_told(rig, target, [told])
+
+
+async def test_a_long_outage_of_the_database_does_not_fill_the_history(rig: Rig) -> None:
+    target = await rig.open()
+    await rig.all_settled(target)
+    command = rig.command(target, "add-note", DIRECTOR, text="Patience.")
+    before = len((await rig.handle(target).fetch_history()).events)
+    tried: list[Task] = []
+
+    def unavailable(task: Task) -> None:
+        tried.append(task)
+        if len(tried) < 16:
+            raise DatabaseUnavailable("unable to open database file")
+
+    when(rig, of(command.id), unavailable)
+    giving = asyncio.create_task(rig.face.give(command))
+    await until(lambda: len(tried) > 5, "the waits have become longer")
+
+    await rig.skipper.fast_forward(rig.handle(target), timedelta(minutes=10))
+
+    assert (await giving).accepted
+    events = (await rig.handle(target).fetch_history()).events
+    assert len(events) - before < 8 * len(tried)
 
 
 async def test_a_bug_fails_the_one_command_and_the_next_is_served(rig: Rig) -> None:
@@ -567,7 +609,111 @@ async def test_a_clock_that_keeps_failing_is_marked_stuck_and_frees_itself(rig: 
     assert len([event for event in rig.events("office") if event.type == "engagement-stuck"]) == 1
 
 
+async def test_an_engagement_that_was_stuck_with_nothing_due_is_freed_too(rig: Rig) -> None:
+    target = await rig.open()
+    await rig.handle(target).terminate()
+    broken = True
+
+    def bug(_: Task) -> None:
+        if broken:
+            raise ValueError("Jane Doe, 1 High Street")
+
+    when(rig, lambda task: task.submission is None, bug)
+    await rig.face.starter.start(target, 1, rig.face.clock.offset())
+    await until(lambda: rig.runs(target), "the workflow runs")
+    await rig.skipper.fast_forward(rig.handle(target), timedelta(hours=1))
+    await until(lambda: rig.row(target).stuck, "the engagement is marked as stuck")
+
+    broken = False
+    await rig.skipper.fast_forward(rig.handle(target), timedelta(hours=2))
+
+    await until(lambda: not rig.row(target).stuck, "the clock has freed itself")
+
+
+async def test_a_command_that_goes_through_frees_a_stuck_clock_at_once(rig: Rig) -> None:
+    target = await rig.open()
+    await rig.all_settled(target)
+    failed: list[Task] = []
+
+    def bug(task: Task) -> None:
+        failed.append(task)
+        if len(failed) < 8:
+            raise ValueError("Jane Doe, 1 High Street")
+
+    when(rig, lambda task: task.submission is None, bug)
+    (opened, _) = rig.of_type(target, "obligation-opened")
+    reminder = datetime.fromisoformat(opened.body["reminders"][0]["at"])
+    await rig.move_to(reminder + timedelta(minutes=3))
+    await until(lambda: len(failed) >= STUCK_AFTER and rig.row(target).stuck, "the clock is stuck")
+
+    assert (await rig.give(target, "receive-pip", DIRECTOR)).accepted
+
+    # The command struck what was due before it; nobody waits for the clock's next try to tell of it.
+    assert not rig.row(target).stuck
+    await rig.all_settled(target)
+    assert {row.template for row in rig.notices(target)} >= {"obligation-reminded", "engagement-stuck"}
+
+
+async def test_a_rating_that_cannot_be_noted_does_not_keep_the_next_from_its_engagement(rig: Rig) -> None:
+    council = new_council()
+    target = await rig.open(council)
+    bad = rig.command(f"council/{council}", "publish-rating", CHIEF, service="social-services", stars=0)
+    noted = f"{bad.id}/{target.removeprefix('engagement/')}"
+
+    def bug(_: Task) -> None:
+        raise ValueError("Jane Doe, 1 High Street")
+
+    when(rig, of(noted), bug)
+    assert (await rig.face.give(bad)).accepted
+    assert (await rig.rate(council, stars=1)).accepted
+    await rig.skipper.fast_forward(rig.handle(f"council/{council}"), timedelta(hours=1))
+
+    await rig.until_status(target, "COMPLETED")
+    assert rig.row(target).closed == "star-regained"
+    with rig.ledger.reading() as conn:
+        assert [found[0] for found in commands.undecided_derived(conn)] == [noted], "it is left to the sweep"
+
+
+async def test_a_caller_is_told_the_outcome_although_the_database_could_not_be_asked_for_it_at_first(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target = await rig.open()
+    (signed,) = rig.face.store([rig.command(target, "add-note", DIRECTOR, text="Is anybody there?")])
+    outcome_of, asked = Face.outcome_of, 0
+
+    def unavailable(self: Face, command_id: str) -> StoredOutcome | None:
+        nonlocal asked
+        asked += 1
+        if asked < 3:
+            raise DatabaseUnavailable("unable to open database file")
+        return outcome_of(self, command_id)
+
+    monkeypatch.setattr(Face, "outcome_of", unavailable)
+
+    told = await rig.face.submit(signed)
+
+    assert told.accepted and asked >= 3
+    check_told(rig, target, [told])
+
+
 # The whole of Temporal lost
+
+
+async def test_a_rebuild_without_need_loses_no_notice_that_is_on_its_way(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    channel = DeadChannel()
+    monkeypatch.setattr(deliveries(rig), "_channel", channel)
+    target = await rig.open()
+    ids = [row.id for row in rig.notices(target)]
+    await until(lambda: set(channel.asked) == set(ids), "their delivery was tried")
+    channel.mended = True
+    channel.asked.clear()
+
+    await rebuild_workflows(rig.ledger, rig.process.starter, lambda done, total: None)
+
+    await rig.all_settled(target)
+    assert sorted(channel.asked) == sorted(ids)
 
 
 async def test_temporal_with_all_its_data_is_lost_and_rebuilt_from_the_ledger(

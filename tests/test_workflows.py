@@ -13,9 +13,22 @@ from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner
 
 from activities.delivery import Delivery
 from activities.messages import Round, RoundProgress, Submission, Task
-from domain.notices import NoticeAsked
 from ledger import commands
-from tests.engine import CHIEF, DIRECTOR, LEAD, OFFICE, RATED, Rig, a_rig, a_server, engagement_of, new_council, until
+from tests.engine import (
+    CHIEF,
+    DIRECTOR,
+    LEAD,
+    OFFICE,
+    RATED,
+    DeadChannel,
+    Rig,
+    a_rig,
+    a_server,
+    deliveries,
+    engagement_of,
+    new_council,
+    until,
+)
 from workers import running
 from workers.dev_server import DevServer
 
@@ -218,28 +231,6 @@ async def test_a_command_for_an_engagement_that_never_was_is_refused_and_leaves_
 
 
 # Notices
-
-
-def deliveries(rig: Rig) -> Delivery:
-    """The delivery of a rig's worker."""
-    owners = {getattr(activity, "__self__", None) for activity in rig.process.activities}
-    (found,) = [owner for owner in owners if isinstance(owner, Delivery)]
-    return found
-
-
-class DeadChannel:
-    """A channel that accepts nothing, until it is mended."""
-
-    name = "dead"
-
-    def __init__(self) -> None:
-        self.asked: list[str] = []
-        self.mended = False
-
-    def send(self, id: str, asked: NoticeAsked) -> None:
-        self.asked.append(id)
-        if not self.mended:
-            raise OSError("nobody is there: Jane Doe")
 
 
 async def test_each_notice_is_one_file(rig: Rig) -> None:

@@ -15,7 +15,7 @@ from temporalio.worker import Worker
 from activities.delivery import Delivery, FileChannel
 from activities.library import Library, publish_shipped, read_register
 from activities.signatures import Keyring, SigningKey
-from activities.starting import Starter, Starting
+from activities.starting import TASK_TIMEOUT, Starter, Starting
 from activities.transact import Transact
 from activities.work import Shelf
 from ledger.store import Kind, Ledger
@@ -90,7 +90,8 @@ class Process:
             workflows=list(WORKFLOWS),
             activities=list(self.activities),
             activity_executor=ThreadPoolExecutor(16, thread_name_prefix="activity"),
-            **options,
+            # A worker killed between two commands holds the next caller up no longer than this (ten seconds by default).
+            **{"sticky_queue_schedule_to_start_timeout": TASK_TIMEOUT, **options},
         )
 
 

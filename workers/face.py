@@ -11,23 +11,26 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
+from pydantic import ValidationError
 from temporalio.client import WorkflowUpdateFailedError, WorkflowUpdateRPCTimeoutOrCancelledError
 from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
 
+from activities import folding
 from activities.messages import Submission
 from activities.signatures import SigningKey
 from activities.starting import Starter
 from activities.transact import STALE_EPOCH
 from activities.work import COMMANDS
 from domain.actors import Actor
-from domain.course import CorrectEvent
+from domain.course import CorrectEvent, corrected
 from domain.dates import PrintedWhen, When
+from domain.documents import plain_problem
 from domain.engagement import EVENTS
 from domain.records import Claim, CommandRecord, CommandRef
-from domain.sealed import sealed_paths
 from ledger import commands, sealing
 from ledger.commands import SignedCommand, StoredOutcome
+from ledger.errors import DatabaseUnavailable
 from ledger.store import Ledger, Transaction
 
 IN_FLIGHT = 4
@@ -60,6 +63,14 @@ class NotTaken(Exception):
     def __init__(self, command_id: str, rule: str) -> None:
         super().__init__(command_id, rule)
         self.command_id, self.rule = command_id, rule
+
+
+class NotAField(Exception):
+    """A correction names something that the event it corrects has no field for, or that does not fit the field."""
+
+    def __init__(self, event: str, field: str, known: tuple[str, ...], problem: str | None = None) -> None:
+        super().__init__(event, field)
+        self.event, self.field, self.known, self.problem = event, field, known, problem
 
 
 @dataclass(frozen=True)
@@ -128,18 +139,27 @@ class Unsealed:
         return "free-text", None
 
     def _seal_changes(self, tx: Transaction, body: Mapping[str, Any]) -> dict[str, Any]:
-        """A correction's new values, sealed where the event that it corrects declares them so."""
+        """A correction's new values, sealed where the event that it corrects declares them so.
+
+        What the event has no field for is refused here: in the ledger it would stay readable for ever. Raises NotAField.
+        """
         version = body.get("version")
         found = next((e for e in tx.events(self.target, version - 1)), None) if isinstance(version, int) else None
-        changes = dict(body.get("changes") or {})
+        changes = body.get("changes") or {}
         if found is None or found.version != version:
-            return {name: None for name in changes}  # refused for its version: what was typed need not be kept
+            return {}  # refused for its version, so what was typed need not be kept
         model = EVENTS[found.type]
-        for path in list(sealed_paths(model, changes)):
-            if len(path) == 1:
-                name = str(path[0])
-                changes[name] = sealing.seal(tx, self.id, f"/changes/{name}", changes[name], "free-text", None)
-        return changes
+        for name in changes:
+            if name not in model.model_fields:
+                raise NotAField(found.type, name, tuple(model.model_fields))
+        sealed = sealing.seal_body(tx, self.id, model, changes, self._class_of, within=("changes",))
+        try:
+            corrected(folding.read_event(found, EVENTS).event, sealed)
+        except ValidationError as error:
+            first = error.errors(include_url=False, include_input=False)[0]
+            place = ".".join(str(part) for part in first["loc"])
+            raise NotAField(found.type, place, tuple(model.model_fields), plain_problem(first)) from None
+        return sealed
 
 
 class Face:
@@ -184,7 +204,7 @@ class Face:
         async with self._room[signed.record.target]:
             for attempt in range(TRIES):
                 if attempt:
-                    found = await asyncio.to_thread(self.outcome_of, signed.record.id)
+                    found = await self._look_up(signed.record.id)
                     if found is not None:
                         return found
                     await asyncio.sleep(min(0.1 * 2**attempt, 3))
@@ -194,21 +214,31 @@ class Face:
                     failure = error.cause.type if isinstance(error.cause, ApplicationError) else None
                     # The workflow that answered was of an older epoch, or was just closing: it makes way for a new run.
                     if failure not in (STALE_EPOCH, "AcceptedUpdateCompletedWorkflow"):
-                        found = await asyncio.to_thread(self.outcome_of, signed.record.id)
+                        try:
+                            found = await asyncio.to_thread(self.outcome_of, signed.record.id)
+                        except DatabaseUnavailable:
+                            raise NotKnownYet(signed.record.id) from None
                         if found is not None:  # it was carried out, and only the way back failed
                             return found
                         raise NotDecided(signed.record.id, failure or type(error.cause).__name__) from None
-                except (RPCError, TimeoutError) as error:
+                except (RPCError, TimeoutError, DatabaseUnavailable) as error:
                     if isinstance(error, RPCError) and error.status in (
                         RPCStatusCode.INVALID_ARGUMENT,
                         RPCStatusCode.PERMISSION_DENIED,
                         RPCStatusCode.UNAUTHENTICATED,
                     ):
                         raise NotDecided(signed.record.id, error.status.name) from None
-        found = await asyncio.to_thread(self.outcome_of, signed.record.id)
+        found = await self._look_up(signed.record.id)
         if found is not None:
             return found
         raise NotKnownYet(signed.record.id)
+
+    async def _look_up(self, command_id: str) -> StoredOutcome | None:
+        """What the ledger says became of a command, or None when it says nothing now."""
+        try:
+            return await asyncio.to_thread(self.outcome_of, command_id)
+        except DatabaseUnavailable:
+            return None
 
     async def _submit_once(self, signed: SignedCommand, submission: Submission) -> StoredOutcome:
         about = await asyncio.to_thread(lambda: self.ledger.about)

@@ -5,6 +5,9 @@ The ledger is the truth, so nothing else needs a backup. Rebuilding sends nothin
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
+
+from temporalio.client import WorkflowUpdateFailedError
 
 from activities import folding
 from activities.library import Library, facts_of, read_register
@@ -76,10 +79,11 @@ async def rebuild_workflows(ledger: Ledger, starter: Starter, progress: Progress
         await starter.start(target, epoch, offset, replace=True)
         progress(done := done + 1, total)
     for id in notices:
-        await starter.start_notice(id, epoch, offset, again=True)
+        await starter.start_notice(id, epoch, offset, replace=True)
         progress(done := done + 1, total)
     with ledger.reading() as conn:
         waiting = commands.undecided_derived(conn)
     for command_id, target, digest in waiting:
-        await starter.submit(target, Submission(command_id=command_id, digest=digest), epoch, offset)
+        with suppress(WorkflowUpdateFailedError):  # undecided as before; the sweep tries again
+            await starter.submit(target, Submission(command_id=command_id, digest=digest), epoch, offset)
     return total

@@ -1,14 +1,19 @@
 """The life of one council's record: it serves ratings, and wakes the engagements that they open or concern."""
 
+from contextlib import suppress
 from datetime import timedelta
 
 from temporalio import workflow
 from temporalio.common import RetryPolicy
+from temporalio.exceptions import ActivityError
 
 from workflows.submitting import Submitting
 
 with workflow.unsafe.imports_passed_through():
     from activities.messages import Begin, Standing, Wake, WakeAll
+
+ATTEMPTS = 10
+"""About three minutes of trying to wake an engagement."""
 
 
 @workflow.defn(name="CouncilWorkflow")
@@ -30,12 +35,9 @@ class CouncilWorkflow(Submitting):
             await workflow.wait_condition(
                 lambda: bool(self._to_wake) or self.superseded or workflow.info().is_continue_as_new_suggested()
             )
-            await self._wake()
+            await self.follow_up()
             if workflow.info().is_continue_as_new_suggested():
-                # A rating may come while the last are woken: nothing may be awaited after the last look.
-                while self._to_wake or not workflow.all_handlers_finished():
-                    await workflow.wait_condition(workflow.all_handlers_finished)
-                    await self._wake()
+                await self.wind_down()
                 workflow.continue_as_new(self.renewed())
         await workflow.wait_condition(workflow.all_handlers_finished)
 
@@ -43,13 +45,20 @@ class CouncilWorkflow(Submitting):
         """Note whom to wake."""
         self._to_wake.extend(standing.wakes)
 
-    async def _wake(self) -> None:
-        while self._to_wake:
-            wakes, self._to_wake = tuple(self._to_wake), []
-            everyone = WakeAll(wakes=wakes, epoch=self.begin.epoch)
+    def followed_up(self) -> bool:
+        """Whether everybody is woken."""
+        return not self._to_wake
+
+    async def follow_up(self) -> None:
+        """Wake whoever is to be woken by now."""
+        if not self._to_wake:
+            return
+        wakes, self._to_wake = tuple(self._to_wake), []
+        # What cannot be told now is the sweep's to tell: the council's next rating must not wait for it.
+        with suppress(ActivityError):
             await workflow.execute_activity(
                 "wake",
-                everyone,
+                WakeAll(wakes=wakes, epoch=self.begin.epoch),
                 start_to_close_timeout=timedelta(seconds=60),
-                retry_policy=RetryPolicy(maximum_interval=timedelta(seconds=30)),
+                retry_policy=RetryPolicy(maximum_interval=timedelta(seconds=30), maximum_attempts=ATTEMPTS),
             )

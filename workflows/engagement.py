@@ -11,7 +11,7 @@ from temporalio import workflow
 from temporalio.common import RetryPolicy, SearchAttributeKey, SearchAttributeUpdate
 from temporalio.exceptions import ActivityError
 
-from workflows.submitting import FAILED, Submitting, cause_of
+from workflows.submitting import FAILED, LONGEST_LOCAL_WAIT, Submitting, cause_of
 
 with workflow.unsafe.imports_passed_through():
     from activities.messages import Begin, NoticeStart, Standing, Stuck
@@ -48,14 +48,11 @@ class EngagementWorkflow(Submitting):
         if self.standing is None:
             await self.strike()
         while not self.superseded:
-            await self._start_notices()
+            await self.follow_up()
             if self._over() and workflow.all_handlers_finished():
                 return
             if workflow.info().is_continue_as_new_suggested():
-                # A command may come while the last notices are started: nothing may be awaited after the last look.
-                while self._to_start or not workflow.all_handlers_finished():
-                    await workflow.wait_condition(workflow.all_handlers_finished)
-                    await self._start_notices()
+                await self.wind_down()
                 workflow.continue_as_new(self.renewed())
             if await self._due():
                 await self.strike()
@@ -161,16 +158,20 @@ class EngagementWorkflow(Submitting):
         self._told_stuck = True
         if notice is not None:
             self._to_start.append(notice)
-            await self._start_notices()
+            await self.follow_up()
 
-    async def _start_notices(self) -> None:
+    def followed_up(self) -> bool:
+        """Whether every notice is on its way."""
+        return not self._to_start
+
+    async def follow_up(self) -> None:
         """Have a workflow of its own started for each notice. Never a child: it must outlive this run."""
         while self._to_start:
             ids, self._to_start = tuple(self._to_start), []
-            start = NoticeStart(ids=ids, epoch=self.begin.epoch)
             await workflow.execute_local_activity(
                 "start_notices",
-                start,
+                NoticeStart(ids=ids, epoch=self.begin.epoch),
                 start_to_close_timeout=timedelta(seconds=10),
-                retry_policy=RetryPolicy(maximum_interval=timedelta(seconds=10)),
+                retry_policy=RetryPolicy(maximum_interval=timedelta(seconds=30)),
+                local_retry_threshold=LONGEST_LOCAL_WAIT,
             )

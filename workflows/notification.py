@@ -10,7 +10,7 @@ with workflow.unsafe.imports_passed_through():
     from activities.messages import Begin, NoticeTask
 
 ATTEMPTS = 12
-"""With the intervals below about eight hours of trying."""
+"""With the intervals below about three and a half hours of trying."""
 
 
 @workflow.defn(name="NotificationWorkflow")

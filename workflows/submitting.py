@@ -11,8 +11,13 @@ with workflow.unsafe.imports_passed_through():
     from activities.messages import Begin, Done, Outcome, Standing, Submission, Task
     from activities.transact import STALE_EPOCH
 
-UNAVAILABLE_RETRY = RetryPolicy(initial_interval=timedelta(milliseconds=100), maximum_interval=timedelta(seconds=5))
+UNAVAILABLE_RETRY = RetryPolicy(initial_interval=timedelta(milliseconds=100), maximum_interval=timedelta(seconds=30))
 """Only an unavailable database is tried again: `transact` marks every other failure as final."""
+
+LONGEST_LOCAL_WAIT = timedelta(seconds=2)
+"""Longer waits between two tries are timers. Waited for within a workflow task, an outage of some hours would fill the
+history with the task's heartbeats until the server ends the workflow.
+"""
 
 
 FAILED = (ActivityError, ApplicationError)
@@ -23,6 +28,10 @@ def cause_of(error: ActivityError | ApplicationError) -> str:
     """The kind of failure of an activity, without its text."""
     cause = error.cause if isinstance(error, ActivityError) else error
     return cause.type or "unknown" if isinstance(cause, ApplicationError) else type(cause).__name__
+
+
+LAST_LOOKS = 20
+"""How often a run that is to continue as new looks whether a command has come meanwhile."""
 
 
 class Submitting:
@@ -56,6 +65,7 @@ class Submitting:
                 result_type=Done,
                 start_to_close_timeout=timedelta(seconds=10),
                 retry_policy=UNAVAILABLE_RETRY,
+                local_retry_threshold=LONGEST_LOCAL_WAIT,
             )
             # A transaction run again (a repeated id, a crash after the commit) may answer with an older standing.
             if self.standing is None or done.standing.version >= self.standing.version:
@@ -66,7 +76,7 @@ class Submitting:
     def noted(self, standing: Standing) -> None:
         """Act on a new standing."""
 
-    @workflow.update(name="submit")
+    @workflow.update(name="submit", unfinished_policy=workflow.HandlerUnfinishedPolicy.ABANDON)
     async def submit(self, submission: Submission) -> Outcome:
         """Carry out a stored command; the outcome is the first one it had."""
         try:
@@ -77,6 +87,23 @@ class Submitting:
             raise ApplicationError("the command was not carried out", type=cause_of(error)) from None
         assert done.outcome is not None
         return done.outcome
+
+    async def follow_up(self) -> None:
+        """Do what follows from the standings noted so far."""
+
+    def followed_up(self) -> bool:
+        """Whether nothing is left that follows."""
+        return True
+
+    async def wind_down(self) -> None:
+        """Finish what is under way, before continuing as new. Commands may come all the while, but not for ever: one that
+        is not finished then was carried out or not, and its face gives it again to the new run.
+        """
+        for _ in range(LAST_LOOKS):
+            await workflow.wait_condition(workflow.all_handlers_finished)
+            if self.followed_up():
+                return
+            await self.follow_up()
 
     def renewed(self) -> Begin:
         """What the next run starts with."""
