@@ -3,6 +3,7 @@
 import asyncio
 import shutil
 import signal
+import socket
 from importlib.resources import files
 from pathlib import Path
 from typing import Annotated
@@ -48,6 +49,9 @@ def up(
 
 async def _up(settings: Settings, ui_port: int) -> None:
     err = Console(stderr=True)
+    if not _is_free(ui_port):
+        err.print(f"Port {ui_port} is taken, so Temporal's Web UI takes another; --ui-port chooses one.")
+        ui_port = 0
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
     for name in (signal.SIGINT, signal.SIGTERM):
@@ -59,6 +63,16 @@ async def _up(settings: Settings, ui_port: int) -> None:
         say("Next: turnaround rating check FILE, turnaround portfolio, turnaround doctor. Stop with Ctrl-C.")
         await stopped.wait()
         err.print("Stopping.")
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as tried:
+        tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            tried.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
 
 
 def demo() -> None:

@@ -336,4 +336,4 @@ def one_line(ledger: Ledger, event: Recorded) -> Text:
     """An event on one line, for whoever watches: when it happened, where, and what."""
     said = title(event.type, event.body, words_for(ledger, event.stream))
     name = event.stream.partition("/")[2]
-    return Text(clean(f"{dates.when(event.occurred):<18} {name:<28} {said}"))
+    return Text(clean(f"{dates.when(event.occurred):<27} {name:<25} {said}"))
