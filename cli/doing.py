@@ -25,6 +25,7 @@ from cli.prose import refused
 from cli.words import Words
 from domain import council, engagement
 from domain.actors import Actor
+from domain.course import CorrectEvent
 from domain.dates import When
 from domain.documents import plain_problem
 from domain.engagement import Rules
@@ -340,6 +341,8 @@ def _dry_run(desk: Desk, conn: Connection, given: Given, words: Words, *, as_jso
 
     trial = Trial(desk, conn, desk.now)
     body = with_placeholders(given.kind, given.body)
+    if given.kind is CorrectEvent:
+        body["changes"] = _changes_seen(conn, given)
     refusal = trial.command(
         given.target, given.kind.type, given.decided_by, given.recorded_by, given.occurred, body, given.expected
     )
@@ -375,6 +378,15 @@ def _dry_run(desk: Desk, conn: Connection, given: Given, words: Words, *, as_jso
     _print_events([(s, v, e.type, e.model_dump(mode="json"), on) for s, v, e in found], words)
     if data["told"]:
         say(f"Would be told: {', '.join(words.title_of_role(role) for role in data['told'])}.")
+
+
+def _changes_seen(conn: Connection, given: Given) -> dict[str, Any]:
+    """A correction's new values as the domain would see them: those that the event keeps sealed, as commitments."""
+    version, changes = given.body["version"], given.body.get("changes") or {}
+    event = next(iter(events.read_stream(conn, given.target.stream, version - 1)), None)
+    if event is None or event.version != version:
+        return dict(changes)
+    return with_placeholders(engagement.EVENTS[event.type], changes)
 
 
 # Help

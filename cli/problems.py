@@ -145,6 +145,9 @@ def _of_the_engine(error: Any) -> Problem | None:
                 f"its fields are {', '.join(error.known) or 'none'}",
             )
         return usage(f"the correction does not fit {error.event}: {error.field}: {error.problem}.")
+    if _is(error, "workers.face", "NotAField"):
+        wrong = error.problem or f"the event {error.event} has no such field"
+        return usage(f"changes: '{error.field}': {wrong}.", f"its fields are {', '.join(error.known) or 'none'}")
     if _is(error, "workers.reach", "NotRunning"):
         return Problem(Exit.UNREACHABLE, f"{error}", START_IT)
     if _is(error, "workers.dev_server", "ServerNotFound", "ServerFailed", "DatabaseInUse"):

@@ -1042,6 +1042,28 @@ def test_a_role_that_does_not_sign_in_is_recorded_by_the_first_that_may(run: Run
     assert (event["decided_by"]["role"], event["recorded_by"]["role"]) == ("minister", "official")
 
 
+def test_a_correction_is_tried_and_done_with_its_values_sealed(run: Run, engine_home: Engine) -> None:
+    publish = ["X0000011", "publish-rating", "service=social-services", "--as", "inspectorate.chief-inspector"]
+    assert give(run, engine_home, *publish, "stars=0").code == 0
+    target = "council-x0000011-1"
+    received = give(run, engine_home, target, "receive-pip", "note=Wrong.", "--as", "council.director", "--json").json
+    version = received["events"][0]["version"]
+    correct = [target, "correct-event", f"version={version}", "reason=A slip.", "--as", "department.programme-office"]
+    changes = 'changes={"note": "A secret name."}'
+    assert give(run, engine_home, *correct, changes, "--dry-run").code == 0
+    assert give(run, engine_home, *correct, 'changes={"nte": "A secret name."}').code == 2
+    assert give(run, engine_home, *correct, changes).code == 0
+    told = run(engine_home.home, "timeline", target, "--json").json
+    (later, *_) = next(event for event in told if event["version"] == version)["later"]
+    assert later["changes"] == {"note": "A secret name."} and later["words"].endswith(
+        "note is A secret name. (A slip.)"
+    )
+    with closing(sqlite3.connect(engine_home.home / "ledger.db")) as connection:
+        leaves = connection.execute("SELECT count(*) FROM event WHERE instr(leaf, 'A secret name') > 0").fetchone()
+        records = connection.execute("SELECT count(*) FROM command WHERE instr(record, 'A secret name') > 0").fetchone()
+    assert (leaves, records) == ((0,), (0,))
+
+
 def test_when_no_worker_answers_it_is_said_how_to_ask_again(
     run: Run, engine_home: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
