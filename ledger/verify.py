@@ -185,6 +185,10 @@ def _verify(conn: Connection, stream: str | None, progress: Progress, trusted: T
         if first_bad is None and stream is None and row.position != position + 1:
             first_bad = position + 1, "the event is missing"
         head = heads.setdefault(row.stream, _Head())
+        if not (isinstance(row.leaf, bytes) and isinstance(row.leaf_hash, bytes)):
+            # SQLite lets any kind of value stand in any column.
+            first_bad = first_bad or (row.position, "what is stored are not bytes")
+            continue
         if first_bad is None and (why := _wrong_event(row, head)) is not None:
             first_bad = row.position, why
         position = row.position
@@ -199,7 +203,11 @@ def _verify(conn: Connection, stream: str | None, progress: Progress, trusted: T
         nonlocal first_bad
         count = 0
         for row in _pages(conn, query, key, "", **also):
-            if first_bad is None and (why := wrong(row)) is not None:
+            try:
+                why = wrong(row)
+            except TypeError:
+                why = f"{getattr(row, 'command_id', None) or row.id}: what is stored are not bytes"
+            if first_bad is None and why is not None:
                 first_bad = None, why
             count += 1
             checked()

@@ -111,16 +111,18 @@ class WorkerProcess:
     """A worker in a process of its own."""
 
     process: asyncio.subprocess.Process
+    log: Path
 
     async def ask(self) -> dict[str, int]:
         """How many bytes of memory it holds, and how many workflows."""
         assert self.process.stdin is not None and self.process.stdout is not None
         self.process.stdin.write(b"?\n")
-        line = await self.process.stdout.readline()
-        if not line:
-            raise RuntimeError(f"the worker ended with status {await self.process.wait()}")
-        answer: dict[str, int] = json.loads(line)
+        answer: dict[str, int] = json.loads(await self.process.stdout.readline() or self._ended())
         return answer
+
+    def _ended(self) -> bytes:
+        tail = "\n".join(self.log.read_text(errors="replace").splitlines()[-20:])
+        raise RuntimeError(f"the worker has ended; the end of its log:\n{tail}")
 
     async def quiet(self, workflows: int) -> dict[str, int]:
         """Wait until it holds so many workflows and has nothing more to do."""
@@ -146,18 +148,21 @@ async def worker_process(
         "cache": cache,
         "settings": settings.model_dump(mode="json") if settings else None,
     }
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        *("-m", "tests.bench", "--worker", json.dumps(given)),
-        cwd=Path(__file__).resolve().parent.parent,
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-    )
+    log = folder / f"worker-{settings.task_queue if settings else BARE_QUEUE}.log"
+    with log.open("ab") as output:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            *("-m", "tests.bench", "--worker", json.dumps(given)),
+            cwd=Path(__file__).resolve().parent.parent,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=output,
+        )
     assert process.stdin is not None and process.stdout is not None
+    worker = WorkerProcess(process, log)
     try:
-        if await process.stdout.readline() != b"ready\n":
-            raise RuntimeError("the worker process did not start")
-        yield WorkerProcess(process)
+        await worker.ask()
+        yield worker
     finally:
         process.stdin.close()
         await process.wait()
@@ -165,6 +170,9 @@ async def worker_process(
 
 async def be_a_worker(given: dict[str, Any]) -> None:
     """The life of a worker process: it answers each line of standard input, and ends with it."""
+    # The SDK logs to standard output, where only answers may stand.
+    answers = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)
     faulthandler.enable()
     sys.path.insert(0, given["folder"])
     bare = importlib.import_module(BARE_MODULE)
@@ -189,11 +197,12 @@ async def be_a_worker(given: dict[str, Any]) -> None:
         # The SDK does not say how many workflows it holds in any other way but a metrics endpoint.
         served = worker._workflow_worker
         assert served is not None
-        print("ready", flush=True)
         while await asyncio.to_thread(sys.stdin.readline):
             gc.collect()
             held = len(served._running_workflows)
-            print(json.dumps({"bytes": psutil.Process().memory_info().rss, "workflows": held}), flush=True)
+            print(
+                json.dumps({"bytes": psutil.Process().memory_info().rss, "workflows": held}), file=answers, flush=True
+            )
 
 
 # Our side

@@ -245,3 +245,21 @@ def test_a_command_that_no_trusted_face_signed_is_found(filled: Ledger) -> None:
     assert verify(filled, trusted=lambda face, signature, data: face == "face-1").ok
     report = verify(filled, trusted=lambda face, signature, data: False)
     assert report.first_bad == (None, "command a-0 was signed by no trusted face")
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+@pytest.mark.parametrize(
+    ("statement", "position"),
+    [
+        ("UPDATE event SET leaf = CAST(leaf AS TEXT) WHERE position = 3", 3),
+        ("UPDATE command SET record = CAST(record AS TEXT) WHERE id = 'a-1'", None),
+        ("UPDATE outcome SET outcome = 7 WHERE command_id = 'b-1'", None),
+    ],
+)
+def test_values_of_another_kind_are_found_not_stumbled_over(
+    filled: Ledger, statement: str, position: int | None
+) -> None:
+    tamper(filled, statement)
+    report = verify(filled)
+    assert report.first_bad is not None
+    assert report.first_bad[0] == position
