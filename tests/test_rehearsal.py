@@ -1,0 +1,100 @@
+"""The five real cases, each rehearsed on a real Temporal server from its first rating to where its source leaves it."""
+
+from datetime import date
+from importlib.resources import files
+from pathlib import Path
+
+import pytest
+
+from activities.library import read_shipped_lifecycle
+from activities.signatures import Keyring
+from domain.case import read_case
+from domain.documents import parse
+from domain.records import Recorded
+from ledger import read_models
+from ledger.verify import verify
+from workers.rehearsal import Rehearsal, starts_at
+from workers.running import rehearsal_engine
+from workers.settings import Settings
+
+ENDS = {
+    "haringey": ("haringey-1", "follow-up", "2004-03", None),
+    "birmingham": ("birmingham-1", "follow-up", "2004-02", None),
+    "coventry": ("coventry-1", "follow-up", "2004-03", None),
+    "swindon": ("swindon-1", "follow-up", "2004-04", "other-model"),
+    "north-east-lincolnshire": ("north-east-lincolnshire-1", "follow-up", "2003-06", None),
+}
+"""For each case: the engagement, the stage it comes to, since when, and how it ended, if it did."""
+
+STRUCK = [
+    ("obligation-reminded", "meet-council", "2002-06-11T08:00:00"),
+    ("obligation-passed", "meet-council", "2002-06-14T23:00:00"),
+    ("obligation-escalated", "meet-council", "2002-06-17T08:00:00"),
+    ("obligation-reminded", "submit-pip", "2002-07-12T08:00:00"),
+    ("obligation-reminded", "submit-pip", "2002-07-23T08:00:00"),
+    ("obligation-passed", "submit-pip", "2002-07-26T23:00:00"),
+    ("obligation-escalated", "submit-pip", "2002-07-26T23:00:00"),
+    ("obligation-escalated", "submit-pip", "2002-08-02T08:00:00"),
+    ("obligation-escalated", "submit-pip", "2002-08-23T08:00:00"),
+    ("obligation-reminded", "schedule-board", "2002-11-11T09:00:00"),
+    ("obligation-passed", "schedule-board", "2002-11-15T00:00:00"),
+    ("obligation-escalated", "schedule-board", "2002-11-15T09:00:00"),
+]
+"""What the clock does in Haringey's case, worked out by hand: 10 working days after 29 May 2002 (3 and 4 June are bank
+holidays) is 14 June; 40 are 26 July; 10 after 31 October are 14 November. Reminders go out at nine in the morning in
+London, a deadline passes at the midnight that ends its day. Times are UTC."""
+
+
+async def rehearse(name: str, home: Path) -> tuple[list[Recorded], Settings]:
+    text = (files("domain") / "cases" / f"{name}.yaml").read_text(encoding="utf-8")
+    case = read_case(parse(name, text), read_shipped_lifecycle("performance-action-team-1.yaml"))
+    seen: list[Recorded] = []
+    settings = Settings(home=home)
+    async with rehearsal_engine(settings, lambda line: None, starts_at(case)) as engine:
+        played = [step.number async for step in Rehearsal(engine, seen.append).play(case, text)]
+        assert played == [step.number for step in case.steps]
+        assert verify(engine.ledger, trusted=Keyring.of_folder(settings.keys).checks).ok
+        with engine.ledger.reading() as conn:
+            (row,) = read_models.portfolio(conn)
+            assert read_models.unsettled_notices(conn) == []
+        assert (row.id, row.stage, row.stage_since, row.closed) == ENDS[name]
+    return seen, settings
+
+
+@pytest.mark.parametrize("name", [name for name in ENDS if name != "haringey"])
+async def test_a_case_comes_to_where_its_source_leaves_it(name: str, tmp_path: Path, dev_server_binary: Path) -> None:
+    seen, _ = await rehearse(name, tmp_path)
+    late = [event for event in seen if event.body.get("late") and event.decided_by.role == "clock"]
+    assert late == [], "on a server that runs nothing is struck late"
+
+
+async def test_haringey_fires_what_was_worked_out_by_hand_and_each_notice_once(
+    tmp_path: Path, dev_server_binary: Path
+) -> None:
+    seen, settings = await rehearse("haringey", tmp_path)
+    struck = [
+        (event.type, event.body["obligation"], f"{event.recorded_at:%Y-%m-%dT%H:%M:%S}", event.body["due"])
+        for event in seen
+        if event.stream == "engagement/haringey-1" and event.decided_by.role == "clock"
+    ]
+    assert [(kind, what, due.removesuffix(".000000Z")) for kind, what, _, due in struck] == STRUCK
+    for _, what, recorded, due in struck:
+        assert recorded[:16] == due[:16], f"{what} was struck at {recorded}, due at {due}"
+    asked = [event.stream for event in seen if event.type == "notice-asked"]
+    sent = [event.stream for event in seen if event.type == "notice-sent"]
+    assert sorted(asked) == sorted(sent)
+    assert len(set(sent)) == len(sent)
+    assert {path.stem for path in settings.outbox.glob("*.txt")} == {s.removeprefix("notice/") for s in sent}
+
+
+async def test_the_clock_never_strikes_before_its_time(tmp_path: Path, dev_server_binary: Path) -> None:
+    text = (files("domain") / "cases" / "haringey.yaml").read_text(encoding="utf-8")
+    case = read_case(parse("haringey", text), read_shipped_lifecycle("performance-action-team-1.yaml"))
+    seen: list[Recorded] = []
+    async with rehearsal_engine(Settings(home=tmp_path), lambda line: None, starts_at(case)) as engine:
+        async for _ in Rehearsal(engine, seen.append).play(case, text, until=date(2006, 1, 1)):
+            pass
+    strikes = [event for event in seen if event.decided_by.role == "clock"]
+    assert len(strikes) > len(STRUCK), "the review of 2005 is owed and reminded of as well"
+    for event in strikes:
+        assert f"{event.recorded_at:%Y-%m-%dT%H:%M:%S.%fZ}" >= event.body["due"]
