@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
+import structlog
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
@@ -23,6 +24,8 @@ from domain.respond import draft
 from ledger import read_models
 from ledger.errors import DatabaseUnavailable
 from ledger.store import Ledger
+
+_LOG = structlog.stdlib.get_logger(__name__)
 
 
 class Channel(Protocol):
@@ -100,3 +103,4 @@ class Delivery:
             ref = CommandRef(id=f"delivery/{task.id}", digest="")
             tx.append(stream, 1, [wanted], ref, task.at, self._release)
             read_models.settle_notice(tx.connection, task.id, event.type.removeprefix("notice-"))
+        _LOG.info(event.type.replace("-", " "), notice=task.id, channel=self._channel.name)

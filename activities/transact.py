@@ -6,6 +6,7 @@ for one command (a repeated id, a worker killed after the commit, a workflow con
 
 from collections.abc import Callable
 
+import structlog
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
@@ -29,6 +30,8 @@ from ledger import read_models
 from ledger.commands import StoredCommand, StoredOutcome
 from ledger.errors import DatabaseUnavailable
 from ledger.store import Ledger, Transaction
+
+_LOG = structlog.stdlib.get_logger(__name__)
 
 UNAVAILABLE = "DatabaseUnavailable"
 STALE_EPOCH = "StaleEpoch"
@@ -76,6 +79,7 @@ class Transact:
                 work.free(task.target)
             standing = self._standing(tx, work, task, outcome)
         work.keep()
+        _log(task, outcome, standing)
         return Done(outcome=outcome, standing=standing)
 
     def _catch_up(self, work: Work, target: str) -> None:
@@ -136,7 +140,7 @@ class Transact:
 
     def _record(self, tx: Transaction, work: Work, stored: StoredCommand, refusal: Refusal | None) -> Outcome:
         if refusal is not None and stored.record.type == ImportCase.type:
-            work = Work(tx, work.at, self._shelf, self._folded)
+            work.forget()
         position = work.write()
         version = tx.head(stored.record.target).version
         if refusal is not None:
@@ -203,6 +207,16 @@ class Transact:
             (stored,) = tx.append(f"notice/{id}", 0, [wanted], ref, stuck.at, self._shelf.release)
             project_notice(tx.connection, id, asked, stored)
             return id
+
+
+def _log(task: Task, outcome: Outcome | None, standing: Standing) -> None:
+    log = _LOG.bind(target=task.target, version=standing.version, stage=standing.closed or standing.stage)
+    if task.submission is None or outcome is None:
+        log.info("the clock was served", notices=len(standing.notices))
+    elif outcome.accepted:
+        log.info("command carried out", command=task.submission.command_id, repeated=outcome.repeated)
+    else:
+        log.info("command refused", command=task.submission.command_id, rule=outcome.rule, repeated=outcome.repeated)
 
 
 def _outcome(stored: StoredOutcome, repeated: bool = False) -> Outcome:

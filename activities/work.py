@@ -317,6 +317,16 @@ class Work:
                 project_notice(self.tx.connection, id, asked, stored)
                 self.asked.append(id)
 
+    def forget(self) -> None:
+        """Let go of everything that was answered: nothing of it is to be written, nor kept for the next transaction."""
+        self._engagements.clear()
+        self._councils.clear()
+        self._taken.clear()
+        self._pending.clear()
+        self._derived.clear()
+        self.derived_outcomes.clear()
+        self.wakes.clear()
+
     def keep(self) -> None:
         """After the commit: keep the folded states for the next transaction."""
         for id, answer in self._engagements.items():

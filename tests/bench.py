@@ -27,7 +27,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import cycle, islice
 from pathlib import Path
 from statistics import median, quantiles
-from typing import Any
+from typing import Any, NoReturn
 
 import psutil
 from temporalio import activity, workflow
@@ -120,7 +120,7 @@ class WorkerProcess:
         answer: dict[str, int] = json.loads(await self.process.stdout.readline() or self._ended())
         return answer
 
-    def _ended(self) -> bytes:
+    def _ended(self) -> NoReturn:
         tail = "\n".join(self.log.read_text(errors="replace").splitlines()[-20:])
         raise RuntimeError(f"the worker has ended; the end of its log:\n{tail}")
 
@@ -447,7 +447,8 @@ async def throughput_ratio(bench: Bench) -> dict[str, Any]:
 
 async def memory_ratio(bench: Bench) -> dict[str, Any]:
     """The worker's memory for each workflow it holds."""
-    warm, count = bench.size(100, 30), bench.size(1000, 200)
+    # Whatever is kept for a fixed number of engagements, such as their folded states, is full after the first few hundred.
+    warm, count = 300, bench.size(1000, 200)
     total, cache = warm + count, 2 * (warm + count)
     async with (
         bench.server() as (address, folder),

@@ -363,6 +363,10 @@ def test_an_import_of_which_one_step_is_refused_leaves_nothing(office: Office) -
     assert office.types(HARINGEY) == []
     assert office.types(ENGAGEMENT) == []
     assert verify(office.ledger).ok
+    # Nor does it leave anything in what the worker remembers.
+    assert office.rate(on="2026-11-20").accepted
+    (opened,) = office.bodies(HARINGEY, "intervention-opened")
+    assert (opened["engagement"], opened["rating"]) == ("haringey-1", 1)
 
 
 def test_notices_are_asked_once_and_in_the_same_transaction(office: Office) -> None:

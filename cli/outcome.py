@@ -1,0 +1,179 @@
+"""What came of a command, or would come of it: why it is refused, or the events that follow and who is told."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import typer
+from sqlalchemy import Connection
+
+from cli import dates, telling
+from cli.desk import Desk, Target
+from cli.fields import with_placeholders
+from cli.output import Cell, emit_json, say, table
+from cli.problems import Exit, Problem
+from cli.prose import refused
+from cli.words import Words
+from domain import engagement
+from domain.actors import Actor
+from domain.course import CorrectEvent
+from domain.dates import When
+from domain.part import Command
+from domain.records import Recorded
+from ledger import events, read_models
+from ledger.commands import StoredOutcome
+
+
+@dataclass(frozen=True)
+class Given:
+    """A command as it was typed, checked as far as this can be done without the engine."""
+
+    id: str
+    target: Target
+    kind: type[Command]
+    decided_by: Actor
+    recorded_by: Actor
+    occurred: When
+    body: Mapping[str, Any]
+    expected: int | None
+
+
+def events_of(conn: Connection, target: Target, command_id: str) -> list[Recorded]:
+    """The events that followed from a command, in its own stream and in those of engagements that it opened."""
+    found = [event for event in events.read_stream(conn, target.stream) if event.command.id == command_id]
+    for event in found[:]:
+        if event.type == "intervention-opened":
+            stream = f"engagement/{event.body['engagement']}"
+            found += [other for other in events.read_stream(conn, stream) if other.command.id == command_id]
+    return sorted(found, key=lambda event: event.position)
+
+
+def _told(conn: Connection, found: Sequence[Recorded]) -> list[str]:
+    """The roles that are told of some events."""
+    roles: list[str] = []
+    for stream in dict.fromkeys(event.stream for event in found):
+        if not stream.startswith("engagement/"):
+            continue
+        id = stream.partition("/")[2]
+        versions = {f"{id}.{event.version}." for event in found if event.stream == stream}
+        for row in read_models.notices(conn, id):
+            if any(row.id.startswith(version) for version in versions):
+                roles.append(row.to_role)
+    return list(dict.fromkeys(roles))
+
+
+def report(
+    conn: Connection, given: Given, outcome: StoredOutcome, words: Words, *, repeated: bool, as_json: bool
+) -> None:
+    """Say what came of a command. Raises Problem, or typer.Exit, when it was refused."""
+    found = events_of(conn, given.target, given.id) if outcome.accepted else []
+    told = _told(conn, found)
+    data: dict[str, Any] = {
+        "command": given.id,
+        "target": given.target.stream,
+        "type": given.kind.type,
+        "accepted": outcome.accepted,
+        "repeated": repeated,
+        "version": outcome.outcome["version"],
+        "events": [_event_data(event, words) for event in found],
+        "told": told,
+    }
+    if not outcome.accepted:
+        said = refused(outcome.outcome["rule"], outcome.outcome["details"], words)
+        data |= {
+            "rule": outcome.outcome["rule"],
+            "details": outcome.outcome["details"],
+            "reason": said.sentence,
+            "hint": said.hint,
+        }
+        if as_json:
+            emit_json(data)
+            raise typer.Exit(Exit.REFUSED)
+        again = "it was given before with this id, and refused then: " if repeated else ""
+        raise Problem(Exit.REFUSED, f"{again}{said.sentence}", said.hint)
+    if as_json:
+        emit_json(data)
+        return
+    done = "Done before, and not again" if repeated else "Done"
+    say(f"{done}: {given.kind.type}, {given.target.name} is at version {outcome.outcome['version']}.")
+    _print_events([(e.stream, e.version, e.type, e.body, dates.when(e.occurred)) for e in found], words)
+    if told:
+        say(f"Told: {', '.join(words.title_of_role(role) for role in told)}.")
+
+
+def _event_data(event: Recorded, words: Words) -> dict[str, Any]:
+    return {
+        "stream": event.stream,
+        "version": event.version,
+        "type": event.type,
+        "title": telling.title(event.type, event.body, words),
+        "occurred": event.occurred.model_dump(mode="json"),
+        "recorded_at": event.recorded_at,
+    }
+
+
+def _print_events(found: Sequence[tuple[str, int, str, Mapping[str, Any], str]], words: Words) -> None:
+    table(
+        ("Where", "#", "When", "What"),
+        (
+            (stream.partition("/")[2], str(version), on, Cell(telling.title(kind, body, words)))
+            for stream, version, kind, body, on in found
+        ),
+    )
+
+
+# Without doing it
+
+
+def foretell(desk: Desk, conn: Connection, given: Given, words: Words, *, as_json: bool) -> None:
+    """Decide in this process, on a copy, and say what would follow. Raises as `report` does."""
+    from cli.trying import Trial
+
+    trial = Trial(desk, conn, desk.now)
+    body = with_placeholders(given.kind, given.body)
+    if given.kind is CorrectEvent:
+        body["changes"] = _changes_seen(conn, given)
+    refusal = trial.command(
+        given.target, given.kind.type, given.decided_by, given.recorded_by, given.occurred, body, given.expected
+    )
+    found = [] if refusal else trial.drafted()
+    data: dict[str, Any] = {
+        "target": given.target.stream,
+        "type": given.kind.type,
+        "dry_run": True,
+        "accepted": refusal is None,
+        "events": [
+            {
+                "stream": s,
+                "version": v,
+                "type": e.type,
+                "title": telling.title(e.type, e.model_dump(mode="json"), words),
+            }
+            for s, v, e in found
+        ],
+        "told": trial.told() if refusal is None else [],
+    }
+    if refusal is not None:
+        said = refused(refusal.rule, refusal.details, words)
+        data |= {"rule": refusal.rule, "details": dict(refusal.details), "reason": said.sentence, "hint": said.hint}
+        if as_json:
+            emit_json(data)
+            raise typer.Exit(Exit.REFUSED)
+        raise Problem(Exit.REFUSED, f"it would be refused. {said.sentence}", said.hint)
+    if as_json:
+        emit_json(data)
+        return
+    say(f"It would be accepted: {given.kind.type}. Nothing has been stored.")
+    on = dates.when(given.occurred)
+    _print_events([(s, v, e.type, e.model_dump(mode="json"), on) for s, v, e in found], words)
+    if data["told"]:
+        say(f"Would be told: {', '.join(words.title_of_role(role) for role in data['told'])}.")
+
+
+def _changes_seen(conn: Connection, given: Given) -> dict[str, Any]:
+    """A correction's new values as the domain would see them: those that the event keeps sealed, as commitments."""
+    version, changes = given.body["version"], given.body.get("changes") or {}
+    event = next(iter(events.read_stream(conn, given.target.stream, version - 1)), None)
+    if event is None or event.version != version:
+        return dict(changes)
+    return with_placeholders(engagement.EVENTS[event.type], changes)
