@@ -15,9 +15,6 @@ from pydantic import BaseModel, ValidationError
 Place = tuple[str | int, ...]
 M = TypeVar("M", bound=BaseModel)
 
-MOST_PLACES = 100_000
-"""More values than any lifecycle or case file has: aliases of aliases can make a short file grow without end."""
-
 _INT = re.compile(r"-?(?:0|[1-9][0-9]*)\Z")
 
 
@@ -114,8 +111,6 @@ def _value(name: str, node: yaml.Node, place: Place, lines: dict[Place, int], de
     lines.setdefault(place, line)
     if depth > 40:
         raise DocumentError(name, line, "", "nested too deeply")
-    if len(lines) > MOST_PLACES:
-        raise DocumentError(name, line, "", "too large once its aliases are written out")
     if isinstance(node, yaml.MappingNode):
         found: dict[str, Any] = {}
         for key_node, value_node in node.value:

@@ -228,6 +228,11 @@ class Rig:
         with self.ledger.reading() as conn:
             return read_models.notices(conn, target.removeprefix("engagement/"))
 
+    def unsettled(self) -> list[NoticeRow]:
+        """The notices of all engagements that are still on their way."""
+        with self.ledger.reading() as conn:
+            return read_models.unsettled_notices(conn)
+
     async def all_settled(self, target: str) -> None:
         """Wait until every notice of an engagement is sent or given up."""
         await until(lambda: all(row.settled for row in self.notices(target)), f"the notices of {target} are settled")

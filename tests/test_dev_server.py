@@ -28,9 +28,12 @@ from workers.dev_server import DatabaseInUse, ServerFailed, ServerNotFound, find
 ATTRIBUTES = {"TurnaroundStage": "Keyword", "TurnaroundDue": "Datetime"}
 
 STARTER = """
-import asyncio, json, sys
+import asyncio, json, signal, sys
 from pathlib import Path
 from workers.dev_server import running
+
+# Who starts the tests in the background has them ignore Ctrl-C, and so every process that they start.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 async def main():
     binary, folder = map(Path, sys.argv[1:])

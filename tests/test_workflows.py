@@ -341,10 +341,12 @@ async def test_a_round_of_150_councils_opens_what_it_should_and_run_twice_nothin
     assert await handle.result() == done
     for council in zero:
         await until(partial(rig.runs, f"engagement/{engagement_of(council)}"), "all engagements run")
+    await until(lambda: not rig.unsettled(), "all notices are sent")
     before = len(rig.all_events())
 
     assert await run_round(rig.client, rig, round, f"round/{new_council()}") == done
 
+    await until(lambda: not rig.unsettled(), "nothing more is on its way")
     assert len(rig.all_events()) == before
     assert rig.open_engagements() == sorted(engagement_of(council) for council in zero)
     rig.verify()
