@@ -2,6 +2,7 @@
 
 `python -m tests.bench [submit] [throughput] [memory] [scale] [--quick] [--server memory|file]`. Nothing is asserted. Each
 ratio comes from one run in which the two sides take turns, so that whatever else the machine does falls on both alike.
+The server keeps its data in memory unless told otherwise: the harder comparison, as its disk would slow both sides down.
 The bare side is what nobody who uses Temporal can do without: an Update that runs one local activity that does nothing,
 or a workflow that only waits. Workers run in a process of their own, as the shipped ones do with the command line.
 """
@@ -43,7 +44,7 @@ from domain.dates import When
 from ledger import read_models
 from ledger.commands import SignedCommand
 from ledger.store import Ledger
-from workers import dev_server
+from workers import dev_server, logs
 from workers.composition import RELEASE, SEARCH_ATTRIBUTES, compose, connect, make_face, make_ledger, make_shelf
 from workers.face import Face, Unsealed
 from workers.settings import Settings
@@ -181,6 +182,7 @@ async def be_a_worker(given: dict[str, Any]) -> None:
         client = await Client.connect(given["address"], data_converter=pydantic_data_converter)
         if given["settings"]:
             settings = Settings(**given["settings"])
+            logs.configure(settings)
             ledger = Ledger.open(settings.url, synchronous=settings.synchronous)
             stack.callback(ledger.close)
             worker = compose(settings, ledger, client).worker(**options)
@@ -568,6 +570,7 @@ def machine() -> dict[str, Any]:
 async def measure(names: Sequence[str], quick: bool, file: bool) -> dict[str, Any]:
     """Run some benches; what is printed."""
     started = time.monotonic()
+    logs.configure(Settings(), least="warning")
     bench = Bench(await asyncio.to_thread(dev_server.find_server, say), file, quick)
     result: dict[str, Any] = {
         "release": RELEASE,
@@ -591,7 +594,9 @@ def main(arguments: Sequence[str]) -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     parser.add_argument("benches", nargs="*", metavar="BENCH", help=f"{', '.join(BENCHES)}; all by default")
     parser.add_argument("--quick", action="store_true", help="smaller, for a look: under a minute")
-    parser.add_argument("--server", choices=["memory", "file"], default="file", help="where the server keeps its data")
+    parser.add_argument(
+        "--server", choices=["memory", "file"], default="memory", help="where the server keeps its data"
+    )
     parser.add_argument("--worker", help=argparse.SUPPRESS)
     given = parser.parse_args(arguments)
     if given.worker:

@@ -31,7 +31,7 @@ from domain.records import Claim, CommandRecord, CommandRef
 from ledger import commands, sealing
 from ledger.commands import SignedCommand, StoredOutcome
 from ledger.errors import DatabaseUnavailable
-from ledger.store import Ledger, Transaction
+from ledger.store import About, Ledger, Transaction
 
 IN_FLIGHT = 4
 """Submits at once on one stream: Temporal aborts what goes beyond ten."""
@@ -170,6 +170,7 @@ class Face:
     ) -> None:
         self.ledger, self.starter, self.key, self.clock = ledger, starter, key, Clock(ledger)
         self._timeout = timeout
+        self._about: About | None = None
         self._room: dict[str, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(IN_FLIGHT))
 
     def store(self, drafts: Iterable[Unsealed]) -> list[SignedCommand]:
@@ -204,6 +205,7 @@ class Face:
         async with self._room[signed.record.target]:
             for attempt in range(TRIES):
                 if attempt:
+                    self._about = None  # it may be the epoch that was wrong
                     found = await self._look_up(signed.record.id)
                     if found is not None:
                         return found
@@ -240,12 +242,18 @@ class Face:
         except DatabaseUnavailable:
             return None
 
+    async def _epoch_and_offset(self) -> tuple[int, timedelta]:
+        """The ledger's epoch and how far its clock is from the machine's, read anew only where it can have changed."""
+        if self._about is None or self._about.kind == "rehearsal":
+            self._about = await asyncio.to_thread(lambda: self.ledger.about)
+        clock = self._about.clock
+        return self._about.epoch, clock - datetime.now(UTC) if clock is not None else timedelta()
+
     async def _submit_once(self, signed: SignedCommand, submission: Submission) -> StoredOutcome:
-        about = await asyncio.to_thread(lambda: self.ledger.about)
-        offset = about.clock - datetime.now(UTC) if about.clock is not None else timedelta()
+        epoch, offset = await self._epoch_and_offset()
         try:
             async with asyncio.timeout(self._timeout.total_seconds()):
-                outcome = await self.starter.submit(signed.record.target, submission, about.epoch, offset)
+                outcome = await self.starter.submit(signed.record.target, submission, epoch, offset)
         except WorkflowUpdateRPCTimeoutOrCancelledError:
             # The SDK makes this of every cancellation: that of our own timeout and that of whoever cancels us.
             task = asyncio.current_task()
