@@ -176,7 +176,7 @@ class Starting:
         with self._ledger.reading() as conn:
             wanted = [row.id for row in read_models.open_engagements(conn)]
             unsettled = [row.id for row in read_models.unsettled_notices(conn)]
-            waiting = commands.undecided_derived(conn)
+            waiting = commands.undecided(conn, "derived")
         epoch, offset, started = self._ledger.about.epoch, await self._offset(), 0
         running = set()
         async for found in self._starter.client.list_workflows(

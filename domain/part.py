@@ -5,7 +5,7 @@ The state of an engagement is its typed history, so that a correction or a withd
 parts instead of one in each: the folded history simply reads otherwise.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, ClassVar, Generic, Self, TypeVar
@@ -142,7 +142,3 @@ class Asked:
     recorded_by: Actor
     at: datetime
     via: str
-
-
-Decide = Callable[[Any, History, Asked], Sequence[Event] | Refusal]
-"""What a part does with a command of its own: events, or a refusal. `History` holds the current phase and all before."""

@@ -3,7 +3,6 @@
 The answer is drafts, in order, each already folded into the state that is returned with them. Nothing is stored here.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -81,8 +80,3 @@ def draft(event: Event, occurred: When, decided_by: Actor, recorded_by: Actor) -
         recorded_by=recorded_by,
         body=event.model_dump(mode="json"),
     )
-
-
-def drafts(events: Sequence[Event], occurred: When, decided_by: Actor, recorded_by: Actor) -> list[Draft]:
-    """Several events that one actor caused at one time."""
-    return [draft(event, occurred, decided_by, recorded_by) for event in events]

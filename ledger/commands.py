@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Self
 
-from sqlalchemy import Connection, bindparam, insert, select
+from sqlalchemy import Connection, Table, bindparam, exists, insert, select
+from sqlalchemy.sql.dml import Insert
 
 from domain.records import CommandRecord, CommandRef
 from ledger.canonical import canonical, digest
 from ledger.errors import CommandIdReused, NotStorable, Tampered
-from ledger.tables import command, outcome
+from ledger.tables import command
+from ledger.tables import outcome as outcomes
 
 Octets = bytes  # by another name, because a field of the class below has this one
 
@@ -60,18 +62,26 @@ class StoredOutcome:
 
 
 _c = command.c
-_INSERT = insert(command)
 _DIGEST = select(_c.digest).where(_c.id == bindparam("id"))
 _COLUMNS = select(_c.id, _c.record, _c.digest, _c.face, _c.signature, _c.received_at)
 _ONE = _COLUMNS.where(_c.id == bindparam("id"))
 _OF_TARGET = _COLUMNS.where(_c.target == bindparam("target")).order_by(_c.received_at, _c.id)
-_OPEN = (
-    _COLUMNS.outerjoin(outcome, outcome.c.command_id == _c.id)
-    .where(_c.via == bindparam("via"), outcome.c.command_id.is_(None))
-    .order_by(_c.received_at, _c.id)
-)
-_INSERT_OUTCOME = insert(outcome)
-_OUTCOME = select(outcome).where(outcome.c.command_id == bindparam("id"))
+_OUTCOME = select(outcomes).where(outcomes.c.command_id == bindparam("id"))
+
+
+def _first(table: Table) -> Insert:
+    """An insert that does nothing where there is a row with this key already: its `rowcount` says which it was.
+
+    Not ON CONFLICT: the triggers that refuse to replace a row come before it.
+    """
+    (key,) = table.primary_key
+    row = select(*(bindparam(column.name, type_=column.type) for column in table.columns))
+    row = row.where(~exists().where(key == bindparam(key.name)))
+    return insert(table).from_select(list(table.columns), row).execution_options(preserve_rowcount=True)
+
+
+_FIRST_COMMAND = _first(command)
+_FIRST_OUTCOME = _first(outcomes)
 
 
 def store(conn: Connection, signed: SignedCommand, at: datetime) -> bool:
@@ -81,19 +91,14 @@ def store(conn: Connection, signed: SignedCommand, at: datetime) -> bool:
     the error end the transaction.
     """
     record = signed.record
-    existing = conn.execute(_DIGEST, {"id": record.id}).scalar()
-    if existing is not None:
-        if existing != signed.digest:
-            raise CommandIdReused(record.id)
-        return False
     if digest(signed.bytes) != signed.digest:
         raise ValueError("the digest is not that of the bytes")
     # PostgreSQL has no NUL in text, and SQLite must not accept what PostgreSQL does not.
     for name, value in (("target", record.target), ("type", record.type)):
         if "\0" in value:
             raise NotStorable(f"/{name}", "a NUL character")
-    conn.execute(
-        _INSERT,
+    new = conn.execute(
+        _FIRST_COMMAND,
         {
             "id": record.id,
             "target": record.target,
@@ -105,8 +110,10 @@ def store(conn: Connection, signed: SignedCommand, at: datetime) -> bool:
             "signature": signed.signature,
             "received_at": at,
         },
-    )
-    return True
+    ).rowcount
+    if not new and conn.execute(_DIGEST, {"id": record.id}).scalar_one() != signed.digest:
+        raise CommandIdReused(record.id)
+    return bool(new)
 
 
 def _stored(row: Any) -> StoredCommand:
@@ -125,11 +132,6 @@ def stored_command(conn: Connection, id: str) -> StoredCommand | None:
 def commands_of(conn: Connection, target: str) -> list[StoredCommand]:
     """The commands for a target, accepted or refused, as they came in."""
     return [_stored(row) for row in conn.execute(_OF_TARGET, {"target": target})]
-
-
-def commands_without_outcome(conn: Connection, via: str = "derived") -> list[StoredCommand]:
-    """The commands that came in by `via` and have no outcome yet, as they came in."""
-    return [_stored(row) for row in conn.execute(_OPEN, {"via": via})]
 
 
 def outcome_of(conn: Connection, command_id: str) -> StoredOutcome | None:
@@ -154,11 +156,6 @@ def record_outcome(
 
     Raises CommandIdReused when the first one answered other content.
     """
-    first = outcome_of(conn, command.id)
-    if first is not None:
-        if first.digest != command.digest:
-            raise CommandIdReused(command.id)
-        return first
     data = canonical(outcome)
     values = {
         "command_id": command.id,
@@ -168,15 +165,20 @@ def record_outcome(
         "position": position,
         "recorded_at": at,
     }
-    conn.execute(_INSERT_OUTCOME, values)
-    return StoredOutcome(command.id, command.digest, accepted, json.loads(data), position, at)
+    if conn.execute(_FIRST_OUTCOME, values).rowcount:
+        return StoredOutcome(command.id, command.digest, accepted, json.loads(data), position, at)
+    first = outcome_of(conn, command.id)
+    assert first is not None, "it is in the way"
+    if first.digest != command.digest:
+        raise CommandIdReused(command.id)
+    return first
 
 
 _WITH_PREFIX = select(_c.id, _c.target, _c.digest).where(_c.id >= bindparam("first"), _c.id < bindparam("beyond"))
 _UNDECIDED = (
     select(_c.id, _c.target, _c.digest)
-    .outerjoin(outcome, outcome.c.command_id == _c.id)
-    .where(_c.via == "derived", outcome.c.command_id.is_(None))
+    .outerjoin(outcomes, outcomes.c.command_id == _c.id)
+    .where(_c.via == bindparam("via"), outcomes.c.command_id.is_(None))
     .order_by(_c.received_at, _c.id)
 )
 
@@ -187,6 +189,6 @@ def commands_under(conn: Connection, prefix: str) -> list[tuple[str, str, str]]:
     return sorted((row.id, row.target, row.digest) for row in found)
 
 
-def undecided_derived(conn: Connection) -> list[tuple[str, str, str]]:
-    """Id, target and digest of the derived commands that have no outcome, as they came in."""
-    return [(row.id, row.target, row.digest) for row in conn.execute(_UNDECIDED)]
+def undecided(conn: Connection, via: str) -> list[tuple[str, str, str]]:
+    """Id, target and digest of the commands that came in by `via` and have no outcome yet, as they came in."""
+    return [(row.id, row.target, row.digest) for row in conn.execute(_UNDECIDED, {"via": via})]

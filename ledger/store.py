@@ -11,7 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal, Self
 
-from sqlalchemy import Connection, Engine, insert, select, update
+from sqlalchemy import Connection, Engine, func, insert, select, update
 
 from domain.records import CommandRef, Draft, Recorded
 from ledger import commands, schema, tables
@@ -34,7 +34,7 @@ Kind = Literal["production", "rehearsal"]
 _ABOUT = select(tables.ledger, tables.ledger_state.c.epoch, tables.ledger_state.c.clock).join_from(
     tables.ledger, tables.ledger_state, tables.ledger.c.id == tables.ledger_state.c.id
 )
-_EPOCH = select(tables.ledger_state.c.epoch)
+_EPOCH = select(tables.ledger_state.c.epoch, select(func.max(tables.event.c.position)).scalar_subquery())
 _CLOCK = select(tables.ledger_state.c.clock)
 _RAISE_EPOCH = update(tables.ledger_state).values(epoch=tables.ledger_state.c.epoch + 1)
 _INSERT_EVENT = insert(tables.event)
@@ -178,7 +178,11 @@ class Transaction:
     @property
     def epoch(self) -> int:
         """The ledger's epoch now."""
-        epoch: int = self.connection.execute(_EPOCH).scalar_one()
+        epoch: int
+        # Nearly every transaction that asks for the epoch appends: the position it goes on from comes in the same statement.
+        epoch, position = self.connection.execute(_EPOCH).one()
+        if self._position is None:
+            self._position = position or 0
         return epoch
 
     def raise_epoch(self) -> int:

@@ -136,7 +136,7 @@ def test_commands_are_found_by_target_and_by_missing_outcome(ledger: Ledger) -> 
         tx.record_outcome(signed("b", via="derived").ref, True, {}, None, AT)
     with ledger.reading() as conn:
         assert [stored.record.id for stored in commands.commands_of(conn, STREAM)] == ["a", "b", "c", "typed"]
-        assert [stored.record.id for stored in commands.commands_without_outcome(conn)] == ["a", "c"]
+        assert [id for id, _, _ in commands.undecided(conn, "derived")] == ["a", "c"]
         assert commands.stored_command(conn, "none") is None
 
 

@@ -258,11 +258,8 @@ def test_what_a_corrected_event_has_no_field_for_is_never_stored(
 def test_a_correction_seals_what_lies_deeper_too(office: Office) -> None:
     office.rate()
     pid = {"workstreams": [{"id": "care", "title": "Quenby's plan"}]}
-    case = {"via": "case-file"}
-    for stage in ("board-cycles",):
-        office.give(
-            ENGAGEMENT, "assume-stage", "department.programme-office", {"to": stage, "because": "silent"}, **case
-        )
+    assumed = {"to": "board-cycles", "because": "silent"}
+    office.give(ENGAGEMENT, "assume-stage", "department.programme-office", assumed, via="case-file")
     assert office.give(ENGAGEMENT, "submit-pid", "team.lead-consultant", pid).accepted
     version = office.types(ENGAGEMENT).index("pid-submitted") + 1
     body = {

@@ -209,7 +209,7 @@ def raw(history: WorkflowHistory) -> bytes:
 def waits(rig: Rig, giving: asyncio.Task[StoredOutcome]) -> bool:
     """Whether a command is stored, so that it is on its way, and not answered."""
     with rig.ledger.reading() as conn:
-        return not giving.done() and bool(commands.commands_without_outcome(conn, "command-line"))
+        return not giving.done() and bool(commands.undecided(conn, "command-line"))
 
 
 async def test_a_workflow_that_was_lost_over_a_deadline_strikes_it_first_when_it_is_started_by_a_command(
@@ -671,7 +671,7 @@ async def test_a_rating_that_cannot_be_noted_does_not_keep_the_next_from_its_eng
     await rig.until_status(target, "COMPLETED")
     assert rig.row(target).closed == "star-regained"
     with rig.ledger.reading() as conn:
-        assert [found[0] for found in commands.undecided_derived(conn)] == [noted], "it is left to the sweep"
+        assert [found[0] for found in commands.undecided(conn, "derived")] == [noted], "it is left to the sweep"
 
 
 async def test_a_caller_is_told_the_outcome_although_the_database_could_not_be_asked_for_it_at_first(

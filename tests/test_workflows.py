@@ -436,7 +436,7 @@ async def test_the_sweep_submits_a_command_that_follows_from_another_and_was_nev
     submission = Submission(command_id=signed.record.id, digest=signed.digest)
     rig.process.transact.run(Task(target=f"council/{council}", at=rig.clock, epoch=1, submission=submission))
     with rig.ledger.reading() as conn:
-        assert [found[1] for found in commands.undecided_derived(conn)] == [target]
+        assert [found[1] for found in commands.undecided(conn, "derived")] == [target]
 
     assert await sweep(rig) == 1
 

@@ -191,7 +191,7 @@ class Face:
 
     def _store(self, tx: Transaction, unsealed: Unsealed) -> SignedCommand:
         signed = SignedCommand.make(unsealed.seal(tx), self.key.id, self.key.sign)
-        tx.store(signed, self.clock.now() if tx.clock is None else tx.clock)
+        tx.store(signed, tx.clock or datetime.now(UTC))
         return signed
 
     async def give(self, unsealed: Unsealed) -> StoredOutcome:

@@ -82,7 +82,7 @@ async def rebuild_workflows(ledger: Ledger, starter: Starter, progress: Progress
         await starter.start_notice(id, epoch, offset, replace=True)
         progress(done := done + 1, total)
     with ledger.reading() as conn:
-        waiting = commands.undecided_derived(conn)
+        waiting = commands.undecided(conn, "derived")
     for command_id, target, digest in waiting:
         with suppress(WorkflowUpdateFailedError):  # undecided as before; the sweep tries again
             await starter.submit(target, Submission(command_id=command_id, digest=digest), epoch, offset)

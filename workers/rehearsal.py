@@ -157,7 +157,7 @@ class Rehearsal:
             if due is not None and due <= instant:
                 return f"engagement/{state.id}"
         with self.engine.ledger.reading() as conn:
-            waiting = [id for id, _, _ in commands.undecided_derived(conn)]
+            waiting = [id for id, _, _ in commands.undecided(conn, "derived")]
             waiting += [f"notice/{row.id}" for row in read_models.unsettled_notices(conn)]
         return waiting[0] if waiting else None
 

@@ -30,6 +30,9 @@ class Settings(BaseSettings):
     temporal_profile: str | None = None
     """A profile of Temporal's own configuration file, instead of address and namespace."""
     task_queue: str = "turnaround"
+    cached_workflows: int = Field(default=20_000, ge=1)
+    """How many open engagements a worker keeps in memory, at about 90 kB each. One beyond them is read from its history
+    again at each command, which takes three times as long."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
     @classmethod
