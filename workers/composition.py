@@ -97,10 +97,13 @@ class Process:
             workflows=list(WORKFLOWS),
             activities=list(self.activities),
             activity_executor=ThreadPoolExecutor(16, thread_name_prefix="activity"),
-            max_cached_workflows=self.cached_workflows,
             workflow_runner=SandboxedWorkflowRunner(restrictions=RESTRICTIONS),
             # A worker killed between two commands holds the next caller up no longer than this (ten seconds by default).
-            **{"sticky_queue_schedule_to_start_timeout": TASK_TIMEOUT, **options},
+            **{
+                "sticky_queue_schedule_to_start_timeout": TASK_TIMEOUT,
+                "max_cached_workflows": self.cached_workflows,
+                **options,
+            },
         )
 
 
