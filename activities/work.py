@@ -186,23 +186,23 @@ class Work:
         self._pending.append((f"council/{gss}", drafts, ref))
         for event in decided:
             if isinstance(event, InterventionOpened):
-                self._open(gss, event, asked, ref)
+                self._open(answer.state, event, asked, ref)
         for telling in a_council.tellings(before, answer.state):
             self._tell(telling, asked, ref)
         return None
 
-    def _open(self, gss: str, opened: InterventionOpened, asked: Asked, ref: CommandRef) -> None:
-        rating = next((e for e in (asked.command,) if isinstance(e, a_council.PublishRating)), None)
+    def _open(self, council: Council, opened: InterventionOpened, asked: Asked, ref: CommandRef) -> None:
         answer = Answer(Engagement(opened.engagement), self.at)
         self._engagements[opened.engagement] = answer
         event = EngagementOpened(
-            council=gss,
+            council=council.gss,
             service=opened.service,
             model=opened.model,
             lifecycle_sha256=self._shelf.library.sha256(opened.model),
             rating=opened.rating,
-            stars=rating.stars if rating else None,
+            stars=a_council.stars_behind(council.history, opened),
             imported=asked.via == "import",
+            kind=opened.kind,
         )
         answer.add(event, asked.occurred, ENGINE, ENGINE)
         answer.settle(self.rules_of(answer.state), asked.occurred)

@@ -53,7 +53,7 @@ def complete_command(incomplete: str) -> list[str]:
         from domain import council, engagement
 
         both = (*engagement.COMMANDS.values(), *council.COMMANDS.values())
-        return sorted(command.type for command in both if not command.derived)
+        return sorted({command.type for command in both if not command.derived})
 
     return _quietly(names, incomplete)
 

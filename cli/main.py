@@ -13,7 +13,7 @@ from typing import Annotated, Any, cast
 import typer
 from pydantic import ValidationError
 
-from cli import able, case, checking, doctor, doing, listing, rating, reading, running, timeline
+from cli import able, case, checking, doctor, doing, dossier, listing, rating, reading, running, timeline
 from cli.output import print_problem
 from cli.problems import EXIT_CODES, Exit, Problem, explain, usage
 from workers import logs
@@ -43,6 +43,7 @@ def make_app() -> App:
     running.register(app)
     app.command("portfolio")(listing.portfolio)
     app.command("show")(reading.show)
+    app.command("dossier")(dossier.dossier)
     app.command("timeline")(timeline.timeline)
     app.command("can")(able.can)
     app.command("do")(doing.do)

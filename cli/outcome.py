@@ -14,10 +14,11 @@ from cli.output import Cell, emit_json, say, table
 from cli.problems import Exit, Problem
 from cli.prose import refused
 from cli.words import Words
-from domain import engagement
+from domain import council, engagement
 from domain.actors import Actor
 from domain.course import CorrectEvent
 from domain.dates import When
+from domain.disputes import DisputeFact
 from domain.part import Command
 from domain.records import Recorded
 from ledger import events, read_models
@@ -131,7 +132,7 @@ def foretell(desk: Desk, conn: Connection, given: Given, words: Words, *, as_jso
 
     trial = Trial(desk, conn, desk.now)
     body = with_placeholders(given.kind, given.body)
-    if given.kind is CorrectEvent:
+    if given.kind in (CorrectEvent, DisputeFact):
         body["changes"] = _changes_seen(conn, given)
     refusal = trial.command(
         given.target, given.kind.type, given.decided_by, given.recorded_by, given.occurred, body, given.expected
@@ -171,9 +172,11 @@ def foretell(desk: Desk, conn: Connection, given: Given, words: Words, *, as_jso
 
 
 def _changes_seen(conn: Connection, given: Given) -> dict[str, Any]:
-    """A correction's new values as the domain would see them: those that the event keeps sealed, as commitments."""
-    version, changes = given.body["version"], given.body.get("changes") or {}
-    event = next(iter(events.read_stream(conn, given.target.stream, version - 1)), None)
-    if event is None or event.version != version:
-        return dict(changes)
-    return with_placeholders(engagement.EVENTS[event.type], changes)
+    """The values of a correction or a dispute as the domain would see them: what the event keeps sealed, as commitments."""
+    kinds = engagement.EVENTS if given.target.family == "engagement" else council.EVENTS
+    changes, version, name = given.body.get("changes") or {}, given.body.get("version"), given.body.get("event")
+    if version is not None:
+        event = next(iter(events.read_stream(conn, given.target.stream, version - 1)), None)
+        name = event.type if event is not None and event.version == version else None
+    kind = kinds.get(name or "")
+    return with_placeholders(kind, changes) if kind is not None else dict(changes)

@@ -141,13 +141,10 @@ def _of_the_engine(error: Any) -> Problem | None:
     if _is(error, "workers.face", "NotAField"):
         if error.problem is None:
             return usage(
-                f"the event {error.event} has no field '{error.field}' to correct.",
+                f"the event {error.event} has no field '{error.field}'.",
                 f"its fields are {', '.join(error.known) or 'none'}",
             )
-        return usage(f"the correction does not fit {error.event}: {error.field}: {error.problem}.")
-    if _is(error, "workers.face", "NotAField"):
-        wrong = error.problem or f"the event {error.event} has no such field"
-        return usage(f"changes: '{error.field}': {wrong}.", f"its fields are {', '.join(error.known) or 'none'}")
+        return usage(f"what is given does not fit {error.event}: {error.field}: {error.problem}.")
     if _is(error, "workers.reach", "NotRunning"):
         return Problem(Exit.UNREACHABLE, f"{error}", START_IT)
     if _is(error, "workers.dev_server", "ServerNotFound", "ServerFailed", "DatabaseInUse"):

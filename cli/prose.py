@@ -30,6 +30,15 @@ def refused(rule: str, details: Details, words: Words) -> Said:
         return Said(f"The rule '{rule}' does not allow it ({_listed([f'{k}: {v}' for k, v in details.items()])}).")
 
 
+def warned(rule: str, details: Details, words: Words) -> Said:
+    """A caution in words."""
+    template = CAUTIONS.get(rule)
+    try:
+        return template(details, words) if template else Said(f"Worth a look: {rule}.")
+    except KeyError:  # of another release, with other details
+        return Said(f"Worth a look: {rule} ({_listed([f'{k}: {v}' for k, v in details.items()])}).")
+
+
 def _who(command: str, words: Words, roles: Any = None) -> str:
     """`judge-pip (Chief Inspector (…) or …)`."""
     may = list(roles) if roles is not None else list(words.lifecycle.who_may(command)) if words.lifecycle else []
@@ -130,12 +139,75 @@ def _award_incomplete(details: Details, words: Words) -> Said:
 
 def _reason_needed(details: Details, words: Words) -> Said:
     why = {
+        "answer-rating": "A council that refuses its rating says why.",
+        "open-engagement": "A direct commission needs a reason.",
         "judge-pip": "A plan that is not acceptable needs its faults or a reason.",
+        "ask-team-for-pip": "Asking a team to help write the plan needs a reason.",
         "invite-tenders": "A single tender needs a reason.",
+        "award-contract": "An award to a firm that the panel did not prefer needs a reason.",
         "decide-change": "A change that is turned down needs a reason.",
+        "record-next-step": "Another model or statutory intervention needs a reason.",
+        "judge-workstream": "A workstream that succeeded less needs a reason.",
     }
     sentence = why.get(details["command"], f"{details['command']} needs a reason here.")
     return Said(sentence, "add reason=...")
+
+
+def _more_days_than_contracted(details: Details, words: Words) -> Said:
+    kept = details.get("kept", "0")  # a refusal of an older release does not say
+    others = f", and {kept} are the council's or given back" if kept != "0" else ""
+    return Said(
+        f"{details['days']} days are too many: {details['used']} of the {details['contracted']} contracted are used{others}.",
+        "the board can approve more days (request-change, decide-change)",
+    )
+
+
+PARTS_OF_THE_PRICE = {"fixed": "fixed charges", "variable": "variable charges", "whole": "price"}
+
+
+def _more_than_the_price(details: Details, words: Words) -> Said:
+    part = PARTS_OF_THE_PRICE.get(details["part"], details["part"])
+    return Said(
+        f"£{details['amount']} is too much: £{details['paid']} of the {part} of £{details['agreed']} is paid.",
+        "pay no more than the rest; only an approved change can bring more",
+    )
+
+
+def _paid_over_price(details: Details, words: Words) -> Said:
+    part = PARTS_OF_THE_PRICE.get(details["part"], details["part"])
+    return Said(
+        f"£{details['paid']} is paid, more than the {part} of £{details['agreed']} in the award.",
+        "see what approved changes cost, or correct the payments",
+    )
+
+
+def _nothing_to_dispute(details: Details, words: Words) -> Said:
+    if details["event"] is None:
+        named = f"Version {details['version']} is nothing that can be disputed."
+    else:
+        named = f"There is no event '{details['event']}' here that can be disputed."
+    return Said(named, "name what somebody recorded: `turnaround timeline ID` shows the events and their versions")
+
+
+def _pid_incomplete(details: Details, words: Words) -> Said:
+    missing = [str(name) for name in details["missing"]]
+    return Said(
+        f"The first project initiation document of a phase names {all_of(missing)} too.",
+        f"add {' '.join(f'{name}=...' for name in missing)}; that of a further phase may be abridged=true",
+    )
+
+
+def _post(sentence: str, hint: str) -> Callable[[Details, Words], Said]:
+    """A template about a post, which is told by its title."""
+
+    def template(details: Details, words: Words) -> Said:
+        told = {name: _listed(value) for name, value in details.items()}
+        told["post"] = words.role(details["post"])
+        if "on" in details:
+            told["on"] = _on(details["on"])
+        return Said(sentence.format(**told), hint.format(**told))
+
+    return template
 
 
 def _step_refused(details: Details, words: Words) -> Said:
@@ -152,6 +224,50 @@ def _council_did_not_exist(details: Details, words: Words) -> Said:
     return Said(
         f"{details['council']} did not exist on {dates.printed(details['occurred'])}.",
         "name the council that was there that day, or mend the date",
+    )
+
+
+def _told_to_wait(details: Details, words: Words) -> Said:
+    return Said(
+        f"A team is not engaged yet: {words.role(details['role'])} said {_on(details['on'])} to wait for stable managers.",
+        f"a later word lifts that: {_who('answer-missing-management', words)}, such as answer=go-ahead",
+    )
+
+
+def _authority_ended(details: Details, words: Words) -> Said:
+    return Said(
+        f"The cover or delegation {details['authority']} was ended {_on(details['on'])}.",
+        "name one that is in force, or leave authority out where the minister in office decided",
+    )
+
+
+def _outside_authority(details: Details, words: Words) -> Said:
+    until = f" to {dates.printed(details['ends'])}" if details["ends"] else ""
+    return Said(
+        f"The cover or delegation {details['authority']} runs from {dates.printed(details['starts'])}{until}, "
+        f"and not on {dates.printed(details['occurred'])}.",
+        "name one that is in force then, or give the day of the decision with --on",
+    )
+
+
+def _one_star_needed(details: Details, words: Words) -> Said:
+    stars = details["stars"]
+    rated = "not rated" if stars is None else f"rated {stars}"
+    return Said(
+        f"A preventive engagement is for a service with one star, and on that day {details['service']} is {rated}.",
+        "publish the rating first, or open it with kind=direct-commission and a reason",
+    )
+
+
+def _parties(details: Details) -> str:
+    return all_of(f"the {name}" for name in details["missing"])
+
+
+def _no_quorum(details: Details, words: Words) -> Said:
+    return Said(
+        f"Board {details['board']} ({dates.printed(details['on'])}) had no quorum, so it can't have decided: "
+        f"nobody was there from {_parties(details)}.",
+        f"hold a board with a quorum, extraordinary if need be, and give {details['command']} then",
     )
 
 
@@ -185,6 +301,31 @@ TEMPLATES: Mapping[str, Callable[[Details, Words], Said]] = {
         "{council} was already rated in the round {round}.", "withdraw that rating first if it is wrong"
     ),
     "no-such-rating": _no_such_rating,
+    "compared-with-later": _simple(
+        "The marks of a rating of {occurred} can't compare with {since}, which is later.",
+        "mend moved_since=: it is when the judgements were those that the marks compare with",
+    ),
+    "open-already": _simple(
+        "The engagement {engagement} is open in {service}.",
+        "at most one is; it has to be over before another is opened",
+    ),
+    "no-model-enters": _simple(
+        "No published model takes a {kind} engagement in {service}.",
+        "a lifecycle says under `enters` at which stage one begins",
+    ),
+    "one-star-needed": _one_star_needed,
+    "no-such-result": _simple("'{result}' is no result of this assessment.", "its results are {results}"),
+    "only-wider-is-capped": _simple(
+        "No cap holds for a {kind}, so that it has no uncapped result.", "only a {wider} has one; leave uncapped= out"
+    ),
+    "uncapped-not-better": _simple(
+        "A capped result is {cap}, and without the cap it would have been better: {result} and {uncapped} do not fit.",
+        "give result={cap} and a better uncapped=, or leave uncapped= out",
+    ),
+    "capped-at-weak": _simple(
+        "The result can't be {result}: {service} has no stars, which caps it at {cap}.",
+        "record result={cap} uncapped={result}",
+    ),
     # The course of an engagement
     "assumption-outside-case-file": _simple(
         "A stage is assumed only in a case file, where sources are silent.", "import one with `turnaround import`"
@@ -204,45 +345,273 @@ TEMPLATES: Mapping[str, Callable[[Details, Words], Said]] = {
     "correction-changes-nothing": _simple(
         "The correction says what version {version} says already.", "leave it out, or give what is right"
     ),
+    # Special measures
+    "next-meeting-before": _simple(
+        "The next meeting is set for {next}, before this one on {occurred}.", "mend next= or the date given with --on"
+    ),
+    "no-such-target": _simple("There is no target {target}.", "targets so far: {targets}; set-target sets one"),
+    "not-what-was-expected": _simple(
+        "Target {target} is not met by {shown}: {expected} was expected.",
+        "say partly or not-met, or mend shown=",
+    ),
+    "evidence-needed": _simple("{command} needs the evidence.", "add evidence=..."),
+    "body-recorded-already": _simple(
+        "The id '{body}' is taken by a body of the council's own.",
+        "give this one an id of its own; taken are: {bodies}",
+    ),
+    "no-such-body": _simple(
+        "The council has no body '{body}' of its own.", "recorded so far: {bodies}; record-own-body records one"
+    ),
+    "body-ended-already": _simple("The body '{body}' ended already: {on}.", "correct that date if it is wrong"),
+    "safe-comes-first": _simple(
+        "Improvement is judged sustainable only where services were judged safe before.",
+        "judge-leaving side=safe met=true comes first",
+    ),
+    # Disputed facts
+    "nothing-to-dispute": _nothing_to_dispute,
+    "not-disputable": _simple(
+        "This can't be disputed, as engagements were opened or told by it: {fields} of {event}.",
+        "withdraw the rating and publish the right one",
+    ),
+    "dispute-does-not-fit": _simple(
+        "What the other source has does not fit the event {event}, field {field}: {problem}.",
+        "give the field a value that it could have been recorded with",
+    ),
+    "dispute-changes-nothing": _simple(
+        "The other source has what version {version} ({event}) says already.",
+        "name the fields in which it differs with changes=, or its date with occurred=",
+    ),
+    "no-such-dispute": _simple(
+        "There is no dispute {dispute}.", "disputes so far: {disputes}; dispute-fact raises one"
+    ),
+    "disputed-event-withdrawn": _simple(
+        "Dispute {dispute} is about an event that was withdrawn ({event}).", "there is nothing left to choose"
+    ),
+    "chosen-already": _simple(
+        "In dispute {dispute} the {use} value was chosen already.", "only the other side can be chosen now"
+    ),
     # Plan, decision, scope
     "version-out-of-order": _simple("Number {given} is out of order: the next is {expected}.", "give {expected}"),
     "judged-already": _simple(
         "Plan {plan} was judged already: {verdict}.", "a new version of the plan has to be received before it is judged"
     ),
-    "document-needed": _simple(
-        "A minister's decision needs the reference of the authority's document.", "add document=..."
+    "plan-acceptable": _simple(
+        "Plan {plan} was judged acceptable, so no team is asked to help write it.",
+        "a team is asked before a plan is acceptable, or when a newer one is not",
     ),
+    "no-such-plan": _simple("There is no plan {plan}.", "versions received so far: {plans}"),
+    "fewer-than-listed": _simple(
+        "The plan is said to have {counted} {what}, but {listed} are listed.", "mend {what}_counted=, or leave it out"
+    ),
+    "document-needed": _simple(
+        "{command} needs the reference of the authority's document, the paper that says so.", "add document=..."
+    ),
+    "evidence-missing": _simple(
+        "There is no evidence for: {missing}.", "give each its evidence; only imported history may leave it out"
+    ),
+    "not-of-phase": _simple(
+        "{activity} is no activity of the intervention phase {phase}.", "those of {phase} are: {activities}"
+    ),
+    "told-to-wait": _told_to_wait,
+    "no-such-authority": _simple(
+        "There is no cover or delegation {authority}.", "those recorded: {authorities}; record-authority adds one"
+    ),
+    "authority-ended": _authority_ended,
+    "outside-authority": _outside_authority,
     "awarded-already": _simple(
         "The contract of this phase is awarded already.",
         "a change goes through the board (request-change); a new contract needs a further phase",
     ),
     "agreed-already": _simple(
-        "The {party} agreed to version {draft} already.", "agreement is given again only to a new version"
+        "The {party} agreed to version {draft} already.",
+        "agreement is given again only to a new version, or after a dispute",
+    ),
+    "scope-incomplete": _simple(
+        "The draft leaves out {missing}.",
+        "say where the failure lies and, for each area of concern, its action, priority and outcome",
+    ),
+    "diagnosis-incomplete": _simple(
+        "A decision on further diagnosis says {missing} too.", "only imported history may leave them out"
+    ),
+    "method-without-diagnosis": _simple(
+        "No further diagnosis is needed, so that it has no method: {method}.", "leave method= out, or give needed=true"
+    ),
+    "newer-than-the-decision": _simple(
+        "The newest of what is known is from {newest}, after the decision on {occurred}.", "mend newest= or --on"
+    ),
+    "no-such-comment": _simple("There is no comment {comment} on the scope.", "comments so far: {comments}"),
+    "comment-answered-already": _simple(
+        "Comment {comment} was answered already.", "correct that answer with correct-event if it is wrong"
     ),
     # Tender and award
     "bid-already": _simple("{bidder} has a bid in already.", "correct that one with correct-event if it is wrong"),
     "no-such-bid": _simple("There is no bid by {bidder}.", "bids are in from: {bidders}"),
     "not-a-role": _simple(
-        "The panel's members are given by role, and {given} are not all roles.",
-        "write them as department.official,inspectorate.lead-inspector,council.director",
+        "People are named here by role, and not all of these are roles: {given}.",
+        "write them as department.official,inspectorate.lead-inspector; on a panel also council.director/jo-b",
+    ),
+    "framework-needed": _simple(
+        "A tender on the route {route} names its framework contract.", "add framework=, the contract's reference"
+    ),
+    "closes-too-early": _simple(
+        "Bids can't close on {closes}: they are invited on {occurred}.", "mend closes= or the date given with --on"
+    ),
+    "bid-too-late": _simple(
+        "The bid of {bidder} came on {occurred}, and bids closed on {closes}.",
+        "a late bid is not taken; inviting again (invite-tenders) sets another date",
+    ),
+    "no-such-person": _simple("{bidder} puts forward nobody with the id '{person}'.", "its people are: {people}"),
+    "taken-off-already": _simple("'{person}' was taken off the bid of {bidder} already."),
+    "speaks-for-another": _simple(
+        "{role} does not declare or score for {member}.",
+        "members do so themselves, or the department records it for them",
+    ),
+    "interest-declared": _simple(
+        "{member} has an interest in {bidder} and does not judge its bid.", "name them in aside= when the panel sits"
+    ),
+    "scored-already": _simple(
+        "{member} scored the bid of {bidder} already.", "correct those scores with correct-event if they are wrong"
+    ),
+    "scores-do-not-match": _simple(
+        "Each stated criterion is scored once: left out are {missing}; not stated are {unknown}.",
+        "the criteria are those of the last invitation",
+    ),
+    "not-on-the-panel": _simple("Not on the panel, so not aside either: {given}.", "its members are: {members}"),
+    "individual-taken-off": _simple(
+        "'{person}' was taken off the bid of {bidder} at the council's request.", "award without them"
+    ),
+    "days-do-not-add-up": _simple(
+        "The days are {days}, and the consultants' days come to {allocated}.", "mend days= or consultants="
+    ),
+    "price-does-not-add-up": _simple(
+        "The price is {price}, and fixed and variable charges come to {charges}.",
+        "mend price=, fixed_charges= or variable_charges=",
     ),
     "award-incomplete": _award_incomplete,
     "ends-before-it-starts": _simple("It ends on {ends}, before it starts on {starts}.", "mend starts= or ends="),
     # Project and board
     "named-twice": _simple("The id '{id}' stands twice in {field}.", "give each its own"),
+    "pid-incomplete": _pid_incomplete,
+    "not-a-milestone": _simple("'{milestone}' is no milestone of the PID.", "its milestones are: {milestones}"),
+    "no-such-workstream": _simple(
+        "'{workstream}' is no workstream of this phase.", "its workstreams are: {workstreams}; the board can add one"
+    ),
+    "abridged-too-soon": _simple(
+        "Only the project initiation document of a further phase is abridged, and this is the first phase.",
+        "leave abridged out, and give the whole",
+    ),
+    "reached-already": _simple(
+        "The milestone '{milestone}' was reached already: {on}.", "correct that date if it is wrong"
+    ),
+    "product-already": _simple(
+        "The product '{product}' is recorded already.", "give another an id of its own; taken are: {products}"
+    ),
+    # People
+    "part-held-twice": _simple(
+        "The core team has one {part}, and more are named.", "give the others the part of consultant or expert"
+    ),
+    "held-already": _post(
+        "{person} holds the post already: {post}.", "record what is new, such as another standing, or leave it out"
+    ),
+    "left-already": _post("The holder of the post left already {on}: {post}.", "correct that date if it is wrong"),
+    "not-the-holder": _post(
+        "{person} is not known to have held the post: {post}.", "those who did: {holders}; record-post-holder adds one"
+    ),
+    "not-an-inspector": _post(
+        "Only an inspector is linked to other councils, and this is another post: {post}.", "leave linked out"
+    ),
+    "own-council": _simple(
+        "{council} is the council of this engagement.", "linked= lists the other zero-star councils only"
+    ),
     "not-promised": _simple("'{deliverable}' is no deliverable of the latest PID.", "it promises: {promised}"),
     "not-submitted": _simple("'{deliverable}' has not been handed in.", "submit-deliverable comes first"),
     "accepted-already": _simple("'{deliverable}' was accepted already.", "nothing more needs to be done for it"),
     "board-held-already": _simple("Board {board} has met already.", "set a date for the next one"),
     "board-not-held": _simple("Board {board} has not met.", "hold-board comes first"),
     "no-such-board": _simple("Board {board} has no date.", "boards with a date: {boards}; schedule-board sets one"),
+    "observer-in-the-chair": _simple(
+        "Who observes the board does not chair it: {role}.", "leave out chair= or observer="
+    ),
+    "appointed-already": _simple(
+        "{member} is on the board already ({on}).", "end-membership comes first where the standing or the chair changes"
+    ),
+    "member-incomplete": _simple(
+        "A member of the board has these too: {missing}.", "add them; only imported history may leave them out"
+    ),
+    "no-such-member": _simple("{member} is not on the board.", "its members are: {members}"),
+    "agreement-unsaid": _simple(
+        "A report goes out agreed with the council or not, and that has to be said.",
+        "add agreed_with_council=true or agreed_with_council=false",
+    ),
+    "attendance-needed": _simple(
+        "{command} needs to know who attended.", "add attended=inspectorate.lead-inspector,council.director,..."
+    ),
+    "fewer-than-named": _simple(
+        "{present} were present, it says, but {named} are named.", "mend present= or attended=, or leave present= out"
+    ),
+    "no-quorum": _no_quorum,
+    "action-known": _simple(
+        "There is an action '{action}' of board {board} already.", "give this one an id of its own"
+    ),
+    "action-without-date": _simple(
+        "An action says by when it is owed, and these do not: {actions}.",
+        'add "by" to each; only imported history may leave it out',
+    ),
+    "action-due-before-board": _simple(
+        "The action '{action}' is due {by}, before the board that wants it met ({on}).", "mend its date"
+    ),
+    "no-such-action": _simple("There is no action '{action}'.", "actions so far: {actions}"),
+    "action-closed-already": _simple(
+        "The action '{action}' was closed already ({on}).", "nothing more needs to be done for it"
+    ),
+    "one-party-only": _simple(
+        "Contact between leads is between parties, and this was within one: {parties}.", "name a role of another party"
+    ),
+    "workstream-known": _simple(
+        "'{workstream}' is a workstream of this work already.", "those there are: {known}; give a new one its own id"
+    ),
+    "stalled-already": _simple(
+        "The work is recorded as stalled already ({on}).", "record-resumption says that it goes on"
+    ),
+    "not-stalled": _simple(
+        "The work is not recorded as stalled, so {command} has nothing to end.", "record-stall comes first"
+    ),
     "no-such-change": _simple("There is no request for change {change}.", "requests so far: {changes}"),
     "decided-already": _simple("Change {change} was decided already.", "a new request can be made"),
     # Days and final days
-    "more-days-than-contracted": _simple(
-        "{days} days are too many: {used} of the {contracted} contracted are used.",
+    "more-days-than-contracted": _more_days_than_contracted,
+    "more-days-than-allocated": _simple(
+        "{days} days are too many: {consultant} has used {used} of the {allocated} allocated and the {added} added since.",
         "the board can approve more days (request-change, decide-change)",
     ),
+    "no-such-consultant": _simple("The contract names no consultant '{consultant}'.", "it names: {consultants}"),
+    "consultant-needed": _simple(
+        "{command} needs the consultant whose days they are.", "add consultant=...; the contract names: {consultants}"
+    ),
+    "no-such-claim": _simple("There is no claim {claim}.", "claims so far: {claims}"),
+    "claim-signed-off-already": _simple("Claim {claim} is signed off already.", "leave it out"),
+    "claims-do-not-add-up": _simple(
+        "{days} days are to be signed off, and the claims named come to {claimed}.",
+        "give days={claimed}, or mend claims=",
+    ),
+    "own-claim": _simple(
+        "Nobody signs off a claim of their own, and {claims} would be.",
+        "name the claims of others with claims=..., or let somebody else sign these off",
+    ),
+    "invoice-paid-already": _simple("Invoice {invoice} is paid already ({on}).", "give this payment's own invoice"),
+    "days-needed": _simple("{command} needs the days that a variable charge is for.", "add days=..."),
+    "fixed-charge-with-days": _simple(
+        "A fixed charge is for no days, and {days} are given.", "leave days= out, or say kind=variable"
+    ),
+    "more-days-than-signed-off": _simple(
+        "{days} days are too many: {signed_off} are signed off and {paid} of those are paid.",
+        "sign-off-days by the lead inspector comes first",
+    ),
+    "more-than-days-are-worth": _simple(
+        "£{amount} is too much: the days signed off come to £{worth} at their rates, and £{paid} of that is paid.",
+        "pay no more than the rest",
+    ),
+    "more-than-the-price": _more_than_the_price,
     "more-days-than-used": _simple(
         "{days} days are too many: {used} were used and {signed_off} of those are signed off.",
         "sign off no more than were used",
@@ -250,8 +619,38 @@ TEMPLATES: Mapping[str, Callable[[Details, Words], Said]] = {
     "more-days-than-left": _simple(
         "{days} days are too many: {left} of the council's are left.", "give at most {left}"
     ),
+    "piece-does-not-fit": _simple(
+        "{days} days are too many: the council has {left} left, and open pieces of work are to have {held} of them.",
+        "finish one with finish-piece, or commission less",
+    ),
+    "no-such-piece": _simple("The council has commissioned no piece '{piece}'.", "commissioned so far: {pieces}"),
+    "piece-finished-already": _simple("The piece '{piece}' is finished already ({on}).", "commission another"),
+    "main-work-ended-already": _simple(
+        "The main work is over already ({on}).", "correct that with correct-event if it is wrong"
+    ),
+    "until-before-it-ends": _simple(
+        "The tasks are to end by {until}, before the main work on {occurred}.",
+        "mend until= or the date given with --on",
+    ),
+    "no-such-task": _simple("No task '{task}' went on after the main work.", "these did: {tasks}"),
+    "task-ended-already": _simple("The task '{task}' ended already ({on}).", "correct that date if it is wrong"),
     "lead-passed-already": _simple("The lead has passed to the council already.", "use or release the council's days"),
+    # Exit
     "signed-off-already": _simple("The exit is signed off already."),
+    "met-and-unmet": _simple("{given} can't be both met and not met.", "name each in met= or in unmet="),
+    "never-promised": _simple(
+        "{given} was promised neither by the contract nor by the latest PID.", "promised are: {promised}"
+    ),
+    "inspection-comes-first": _simple(
+        "An exit is tied to an inspection that has been: {inspection} is after {occurred}.",
+        "mend inspection_on= or the date given with --on",
+    ),
+    "unmet-not-named": _simple(
+        "The sign-off does not name what was evaluated as not met: {missing}.", "name all of it in unmet_outcomes="
+    ),
+    "still-in-special-measures": _simple(
+        "The council is still on special measures.", "they end by themselves when a rating gives it a star"
+    ),
     # Imports
     "step-refused": _step_refused,
     "step-not-stored": _simple(
@@ -259,3 +658,251 @@ TEMPLATES: Mapping[str, Callable[[Details, Words], Said]] = {
     ),
 }
 """A template for every rule."""
+
+
+def _said_caution(asked: str, hint: str) -> Callable[[Details, Words], Said]:
+    """A template for what somebody said on a day and nothing has come of yet."""
+
+    def template(details: Details, words: Words) -> Said:
+        return Said(f"{words.role(details['role'])} said {_on(details['on'])} {asked}.", hint)
+
+    return template
+
+
+def _board_not_quorate(details: Details, words: Words) -> Said:
+    return Said(
+        f"Board {details['board']} had no quorum: nobody was there from {_parties(details)}.",
+        "it decides nothing until a board with a quorum has met",
+    )
+
+
+def _decided_without_quorum(details: Details, words: Words) -> Said:
+    return Said(
+        f"Board {details['board']} had no quorum, as nobody was there from {_parties(details)}, "
+        f"and what it decided stands: {thing(details['event'])}.",
+        "withdraw that with withdraw-event, and record what a board with a quorum decides",
+    )
+
+
+def _parallel_work(details: Details, words: Words) -> Said:
+    on = f" on {details['workstream']}" if details["workstream"] else ""
+    return Said(
+        f"The council bought the same work{on} from {details['firm']} ({dates.printed(details['on'])}).",
+        "it undermines the engagement: bring it to the board",
+    )
+
+
+CAUTIONS: Mapping[str, Callable[[Details, Words], Said]] = {
+    # People and work
+    "key-lead-changed": _post(
+        "A key lead changed {on} (changes in this phase: {times}): {post}.", "see whether the work plan still holds"
+    ),
+    "post-vacant": _post(
+        "Nobody is recorded to hold the post since its holder left {on}: {post}.", "record-post-holder names the next"
+    ),
+    "inspector-shared": _post(
+        "{person} is linked to other zero-star councils too ({councils}): {post}.",
+        "a link inspector should have one zero-star council at a time",
+    ),
+    "no-project-manager": _simple(
+        "The core team named ({on}) has no project manager.", "name it anew with name-core-team"
+    ),
+    "detective-style": _simple(
+        "The team worked in the style of a detective ({on}): {activities}.", "it may turn to blame"
+    ),
+    "parallel-work": _parallel_work,
+    # Scope
+    "diagnosis-not-decided": _simple(
+        "Version {draft} of the scope was agreed with no word on further diagnosis.", "say so with decide-diagnosis"
+    ),
+    "interviews-again": _simple(
+        "More interviews are to be held although what is known is {quality}.",
+        "groups or documents spare people another round",
+    ),
+    "diagnosis-left-out": _simple(
+        "No further diagnosis is made although what is known is {quality}.", "decide again with decide-diagnosis"
+    ),
+    "council-not-heard": _simple(
+        "The council said nothing on version {draft} of the scope, the first of this phase.",
+        "ask what it thinks; comment-on-scope records it",
+    ),
+    "disagreement-withdrawn": lambda details, words: Said(
+        f"A disagreement with the scope was withdrawn from the record by {words.role(details['role'])}.",
+        f"the timeline still shows it, at version {details['version']}",
+    ),
+    # Tender and award
+    "scored-with-interest": _simple(
+        "{member} scored the bid of {bidder}, and has an interest in it.", "the score is not counted"
+    ),
+    "sat-with-interest": _simple(
+        "{member} sat on the panel with an interest in {bidder}.", "the panel can sit again, with them aside"
+    ),
+    "no-real-choice": _simple(
+        "The panel had no real choice of firm: bids came from {bidders} alone.", "tenders can be invited again"
+    ),
+    "preferred-not-best": _simple(
+        "The panel prefers {preferred}, and the best scores went to {best}.", "an award says why with reason="
+    ),
+    "days-do-not-add-up": _simple(
+        "The award's days are {days}, and the consultants' days come to {allocated}.", "correct it with correct-event"
+    ),
+    "price-does-not-add-up": _simple(
+        "The award's price is {price}, and fixed and variable charges come to {charges}.",
+        "correct it with correct-event",
+    ),
+    # Councils and ratings
+    "rating-refused": _simple(
+        "The council refuses its newest rating of {service} (version {rating}, stars: {stars}).",
+        "its answer was recorded as of {on}; record another with answer-rating",
+    ),
+    "no-beside-stars": _simple(
+        "The rating of version {rating} has stars ({stars}), and {group} are served 'no': 'no' always went with none.",
+        "look at the source again; a wrong rating is withdrawn with withdraw-rating",
+    ),
+    "moved-beyond-the-scale": _simple(
+        "In the rating of version {rating} the {aspect} of {group} is {value}, and can't have become {moved}.",
+        "nothing lies beyond it on the scale: look at the source again",
+    ),
+    "above-the-cap": _simple(
+        "The wider assessment as of {on} is {result}, and {service} had no stars, which caps it at {cap}.",
+        "look at the source again: where it says otherwise, dispute-fact and choose-fact put that in its place",
+    ),
+    # Disputed facts
+    "fact-not-chosen": lambda details, words: Said(
+        f"Dispute {details['dispute']} over {plain(details['event'])} is open: {_listed(details['fields'])}.",
+        f"what was recorded is used until somebody chooses: {_who('choose-fact', words)}",
+    ),
+    # Special measures and the plan
+    "target-not-followed-up": _simple(
+        "Target {target} was due {by} and nobody has said what came of it.", "say so with follow-up-target"
+    ),
+    "target-not-met": _simple("Target {target}, due {by}, was not met.", "set what is expected next with set-target"),
+    "appetite-only": _simple(
+        "All that is reported on target {target} is appetite for improvement.",
+        "look for improvement, or the capacity for it",
+    ),
+    "monitoring-found-worse": _simple(
+        "The latest monitoring visit ({on}) found things worse.", "hold a strategy meeting"
+    ),
+    "sustainable-but-not-safe": _simple(
+        "Improvement was judged sustainable, but services no longer stand as safe.",
+        "judge both again with judge-leaving",
+    ),
+    "left-but-not-safe": _simple(
+        "Special measures ended ({on}) and services are not judged safe.", "judge it with judge-leaving side=safe"
+    ),
+    "left-but-not-sustainable": _simple(
+        "Special measures ended ({on}) and improvement is not judged sustainable.",
+        "judge it with judge-leaving side=sustainable",
+    ),
+    "plan-not-acceptable": _simple(
+        "Plan {plan} was judged not acceptable (faults: {faults}) and no newer one has been received.",
+        "the council hands in a new version with receive-pip, or a team is asked to help with ask-team-for-pip",
+    ),
+    "plan-without-targets": _simple("Plan {plan} has no targets.", "a new version can set them"),
+    "plan-without-outcomes": _simple("Plan {plan} names no outcomes.", "a new version can name them"),
+    "other-plans-in-force": _simple(
+        "Other action plans in force beside plan {plan}: {plans}.", "fewer plans are easier to carry out"
+    ),
+    "plan-off-course": _simple("Plan {plan} is {progress}.", "look at what holds it up, and review it with review-pip"),
+    # Conditions and the decision
+    "no-stable-management": _simple(
+        "The inspectorate finds no stable management to engage with ({conditions}), and nobody has said what follows.",
+        "say so with answer-missing-management: wait, narrow-scope, interim-managers or go-ahead",
+    ),
+    "waiting-for-management": _said_caution(
+        "to wait for stable managers, and that word stands", "answer-missing-management lifts it"
+    ),
+    "scope-to-be-narrowed": _said_caution(
+        "that the scope is to be narrowed, and none was drafted since", "draft a narrower one with draft-scope"
+    ),
+    "interim-managers-wanted": _said_caution(
+        "that the team is to give interim managers, and no contract was awarded since",
+        "let scope, invitation to tender and award say so",
+    ),
+    "no-recommendation": _simple(
+        "The decision ({outcome}) was taken without a recommendation before it.",
+        "its reasons are the only grounds on the record",
+    ),
+    "decision-departs": _simple(
+        "The decision ({outcome}) is not what the Chief Inspector recommended ({recommended}).",
+        "its reasons say why",
+    ),
+    "conditions-not-assessed": _simple(
+        "It was decided ({on}) to engage, and no assessment of the conditions came before.",
+        "assess-conditions records one, with its day, if there was one",
+    ),
+    "decision-not-covered": _simple(
+        "The decision of {on} names the cover or delegation {authority}, which does not stand for that day.",
+        "correct the decision or the authority with correct-event",
+    ),
+    # Boards and change
+    "report-not-agreed": _simple(
+        "The report to board {board} went out without the council's agreement.", "agree the next one before it goes out"
+    ),
+    "report-late": _simple(
+        "The report to board {board} ({on}) went out at the last moment: {sent}.",
+        "reports the day before a meeting lead to disputes: send the next one in time",
+    ),
+    "board-not-quorate": _board_not_quorate,
+    "overwhelming": _simple(
+        "{present} people were present at board {board}, too many for a board to work.", "ask fewer to the next one"
+    ),
+    "consultants-attending": _simple(
+        "{team} of the team attended board {board}, at their daily rates.",
+        "ask only those consultants whom the meeting needs",
+    ),
+    "elected-only-observe": _simple(
+        "Elected members only observe the board: {members}.", "appoint them as members, which served boards well"
+    ),
+    "no-elected-member": _simple(
+        "No elected member is on the board.", "appoint one with appoint-member role=council.member"
+    ),
+    "decided-without-quorum": _decided_without_quorum,
+    "refused-change-stalls": _simple(
+        "The work is at a standstill ({on}), after the board turned down: change {changes}.",
+        "ask the board again with request-change, or say with record-resumption that the work goes on",
+    ),
+    "work-at-a-standstill": _simple("The work is at a standstill ({on}).", "record-resumption says that it goes on"),
+    # Boards and change
+    "board-before-milestone": _simple(
+        "Board {board} is set for {on}, before its milestone {milestone} is due ({by}).",
+        "move the board with schedule-board, or tie it to another milestone",
+    ),
+    # Days and money, final days, exit
+    "days-over-contract": _simple(
+        "{used} days are used and {kept} are the council's or given back: more than the {contracted} contracted.",
+        "correct what is wrong, or ask the board for days with request-change",
+    ),
+    "days-over-allocation": _simple(
+        "{consultant} has used {used} days, more than the {allocated} there are.",
+        "correct the claims, or ask the board",
+    ),
+    "signed-off-over-used": _simple(
+        "{signed_off} days are signed off, but only {used} used.", "correct or withdraw a sign-off"
+    ),
+    "paid-over-signed-off": _simple(
+        "{paid} days are paid, but only {signed_off} signed off.", "sign days off, or correct a payment"
+    ),
+    "paid-over-worth": _simple(
+        "£{paid} of variable charges are paid, but the days signed off come to £{worth}.", "correct a payment"
+    ),
+    "paid-over-price": _paid_over_price,
+    "pieces-need-more-days": _simple(
+        "Open pieces of work are to have {held} days, and the council has {left} left.",
+        "finish what is done with finish-piece, and name pieces where days are used",
+    ),
+    "tasks-beyond-their-date": _simple(
+        "Tasks were to end by {until} and still go on: {tasks}.", "say so with end-task when they are over"
+    ),
+    "signed-off-without-inspection": _simple(
+        "The exit was signed off ({on}) with no inspection: tied to the contract, and not to outcomes.",
+        "look at what an inspection or the next rating says of outcomes",
+    ),
+    "not-evaluated": _simple("Signed off with no evaluation of: {missing}.", "each is evaluated apart"),
+    "signed-off-unmet": _simple("Signed off with promises not met: {unmet}.", "look at them in the review"),
+    "review-found-worse": _simple(
+        "The review ({on}) found the council worse than at exit.", "a further phase or another model may be needed"
+    ),
+}
+"""A template for every caution: what is worth a person's eye, and what can be done about it."""

@@ -19,9 +19,9 @@ from cli.problems import Exit, Problem
 from cli.prose import refused
 from cli.rounds import Row, Sheet, Wrong
 from cli.words import Words
-from domain.council import RatingPublished, RatingWithdrawn, WithdrawRating
 from domain.dates import When
 from domain.part import Command
+from domain.ratings import RatingPublished, RatingWithdrawn, WithdrawRating
 from ledger import commands
 from ledger.commands import SignedCommand
 from ledger.errors import CommandIdReused

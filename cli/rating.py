@@ -16,8 +16,9 @@ from cli.problems import Exit, Problem, usage
 from cli.publishing import Given, as_before, carry_out, was_published
 from cli.rounds import Sheet, read_sheet
 from cli.words import any_of
-from domain.council import PublishRating, Service, WithdrawRating
+from domain.council import PublishRating
 from domain.dates import LONDON, When, london_day
+from domain.ratings import Service, WithdrawRating
 
 RoundFile = Annotated[Path, typer.Argument(metavar="FILE", help="The round, as CSV.")]
 PublishedOn = Annotated[

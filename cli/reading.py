@@ -12,15 +12,21 @@ from cli.desk import Desk, open_desk
 from cli.lacking import lack, ways_out
 from cli.listing import tell_kind
 from cli.output import Cell, emit_json, pairs, say, table
+from cli.prose import warned
 from cli.words import Words, plain
+from domain import council as a_council
 from domain import days
+from domain.assessments import AssessmentRecorded
 from domain.contract import ContractAwarded
-from domain.council import Council, InterventionClosed, InterventionOpened, RatingPublished, RatingWithdrawn
+from domain.council import Council, InterventionClosed, InterventionOpened
 from domain.course import EngagementClosed
-from domain.engagement import Engagement, Rules, next_due
+from domain.engagement import Engagement, Rules, cautions, next_due
+from domain.judgements import DerivedJudgement
 from domain.obligations import Obligation
+from domain.part import Caution
 from domain.project import LeadNamed
-from domain.rating_notes import in_special_measures
+from domain.rating_notes import in_special_measures, were_in_special_measures
+from domain.ratings import GROUPS, RatingAnswered, RatingPublished, RatingWithdrawn, answers_to, derived_judgements
 from ledger import read_models, sealing
 
 
@@ -35,7 +41,7 @@ def show(
 ) -> None:
     """Show where an engagement stands: its stage, what is owed by when, how each date was reached, and what is next.
 
-    Of a council it shows the ratings and engagements.
+    Of a council it shows the ratings with its answers to them, other assessments and the engagements.
 
     Examples: turnaround show haringey-1; turnaround show Haringey
     """
@@ -83,12 +89,15 @@ def _engagement_data(desk: Desk, conn: Connection, state: Engagement, rules: Rul
         "live": state.live,
         "stuck": bool(row and row.stuck),
         "assumed": state.assumed,
+        "kind": state.opening.kind or "special-measures",
         "special_measures": in_special_measures(state.history),
+        "special_measures_before": were_in_special_measures(state.history),
         "contract": _contract(state),
         "days": _days(state),
         "leads": _leads(conn, state),
         "obligations": [_obligation(held, desk, words) for held in _in_due_order(state)],
         "next_strike": strike,
+        "cautions": [caution_data(found, words) for found in cautions(state)],
         "next": [
             {
                 "to": way.to,
@@ -100,6 +109,21 @@ def _engagement_data(desk: Desk, conn: Connection, state: Engagement, rules: Rul
             if not result.met
         ],
     }
+
+
+def caution_data(found: Caution, words: Words) -> dict[str, Any]:
+    """A caution with its sentence."""
+    said = warned(found.rule, found.details, words)
+    return {"rule": found.rule, "details": dict(found.details), "sentence": said.sentence, "hint": said.hint}
+
+
+def print_cautions(found: list[dict[str, Any]]) -> None:
+    """What is worth a person's eye, a line each."""
+    if not found:
+        return
+    _heading("Worth a look")
+    for caution in found:
+        say(caution["sentence"] + (f" ({caution['hint']})" if caution["hint"] else ""))
 
 
 def _in_due_order(state: Engagement) -> list[Obligation]:
@@ -176,6 +200,7 @@ def _print_engagement(desk: Desk, data: dict[str, Any]) -> None:
                 for owed in data["obligations"]
             ),
         )
+    print_cautions(data["cautions"])
     for way in data["next"]:
         _heading(f"To go on to {way['title']}, still missing")
         for line in way["words"]:
@@ -200,13 +225,15 @@ def _facts(data: dict[str, Any]) -> Iterator[tuple[str, Cell | str | None]]:
     yield "Service", telling.service(data["service"])
     yield "Model", f"{data['model_title']} ({data['model']})"
     yield "Opened", Cell(dates.printed(data["opened"]), data["opened"])
+    if data["kind"] in telling.KINDS:
+        yield "Kind", Cell(telling.KINDS[data["kind"]], data["kind"])
     if closed:
         yield "Over", Cell(f"{closed['title']}, {dates.printed(closed['on'])}", f"{closed['end']} {closed['on']}")
         yield "Last stage", Cell(stage["title"], stage["id"])
     else:
         yield "Stage", Cell(f"{stage['title']}, owned by {stage['owner_title']}", stage["id"])
         yield "Since", Cell(dates.printed(stage["since"]), stage["since"])
-        yield "Special measures", "yes" if data["special_measures"] else "no longer"
+        yield "Special measures", _special_measures(data)
     yield from _standing_facts(data)
     contract = data["contract"]
     if contract:
@@ -221,6 +248,12 @@ def _facts(data: dict[str, Any]) -> Iterator[tuple[str, Cell | str | None]]:
         yield "Days used", f"{spent['used']}{of}, {spent['signed_off']} signed off"
     for lead in data["leads"]:
         yield f"Lead, {lead['party']}", f"{lead['name']} ({lead['person']})" if lead["name"] else lead["person"]
+
+
+def _special_measures(data: dict[str, Any]) -> str:
+    if data["special_measures"]:
+        return "yes"
+    return "no longer" if data["special_measures_before"] else "no"
 
 
 def _standing_facts(data: dict[str, Any]) -> Iterator[tuple[str, Cell | str | None]]:
@@ -242,7 +275,11 @@ def _standing_facts(data: dict[str, Any]) -> Iterator[tuple[str, Cell | str | No
 
 def _council_data(desk: Desk, conn: Connection, gss: str, words: Words) -> dict[str, Any]:
     facts, state = desk.facts(gss), desk.council(conn, gss)
-    values = sealing.unseal(conn, [e.event.note for e in state.history.all(RatingPublished) if e.event.note])
+    rated, assessed = state.history.all(RatingPublished), state.history.all(AssessmentRecorded)
+    answered, opened = state.history.all(RatingAnswered), state.history.all(InterventionOpened)
+    sealed = [*(entry.event.note for entry in rated), *(entry.event.note for entry in assessed)]
+    sealed += [*(entry.event.reason for entry in answered), *(entry.event.reason for entry in opened)]
+    values = sealing.unseal(conn, [commitment for commitment in sealed if commitment])
     return {
         "gss": gss,
         "name": facts.name,
@@ -252,25 +289,60 @@ def _council_data(desk: Desk, conn: Connection, gss: str, words: Words) -> dict[
         "to": facts.end,
         "version": state.version,
         "ratings": list(_ratings(state, values)),
-        "engagements": list(_engagements(state, words)),
+        "assessments": list(_assessments(state, values)),
+        "engagements": list(_engagements(state, values, words)),
+        "cautions": [caution_data(found, words) for found in a_council.cautions(state)],
     }
 
 
 def _ratings(state: Council, values: dict[str, Any]) -> Iterator[dict[str, Any]]:
     withdrawn = {entry.event.rating: entry.version for entry in state.history.all(RatingWithdrawn)}
     opened = {entry.event.rating: entry.event.engagement for entry in state.history.all(InterventionOpened)}
+    derived = derived_judgements(state.history)
     for entry in state.history.all(RatingPublished):
+        since = entry.event.moved_since
         yield {
-            **entry.event.model_dump(mode="json", exclude={"note"}),
+            **entry.event.model_dump(mode="json", exclude={"note", "moved_since"}),
+            "moved_since": str(since) if since else None,
             "version": entry.version,
             "on": str(entry.occurred),
             "note": values.get(entry.event.note) if entry.event.note else None,
+            "derived": {group: _derived(told) for group, told in derived.get(entry.version, {}).items()},
+            "answers": [
+                {
+                    "accepted": answer.event.accepted,
+                    "by": str(answer.decided_by),
+                    "on": str(answer.occurred),
+                    "reason": values.get(answer.event.reason) if answer.event.reason else None,
+                }
+                for answer in answers_to(state.history, entry.version)
+            ],
             "withdrawn_by": withdrawn.get(entry.version),
             "opened": opened.get(entry.version),
         }
 
 
-def _engagements(state: Council, words: Words) -> Iterator[dict[str, Any]]:
+def _derived(told: DerivedJudgement) -> dict[str, Any]:
+    """A judgement that no source prints, kept apart from those that one does."""
+    aspects = {"serving": told.serving, "capacity": told.capacity}
+    return {
+        **{name: found.said if found else None for name, found in aspects.items()},
+        "can_be": {name: list(found.values) if found else [] for name, found in aspects.items()},
+        "from": told.source,
+    }
+
+
+def _assessments(state: Council, values: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    for entry in state.history.all(AssessmentRecorded):
+        yield {
+            **entry.event.model_dump(mode="json", exclude={"note"}),
+            "version": entry.version,
+            "on": str(entry.occurred),
+            "note": values.get(entry.event.note) if entry.event.note else None,
+        }
+
+
+def _engagements(state: Council, values: dict[str, Any], words: Words) -> Iterator[dict[str, Any]]:
     ended = {entry.event.engagement: entry for entry in state.history.all(InterventionClosed)}
     for entry in state.history.all(InterventionOpened):
         end = ended.get(entry.event.engagement)
@@ -278,6 +350,8 @@ def _engagements(state: Council, words: Words) -> Iterator[dict[str, Any]]:
             "id": entry.event.engagement,
             "service": entry.event.service,
             "model": entry.event.model,
+            "kind": entry.event.kind or "special-measures",
+            "reason": values.get(entry.event.reason) if entry.event.reason else None,
             "opened": str(entry.occurred),
             "end": end.event.end if end else None,
             "end_title": words.stage(end.event.end) if end else None,
@@ -306,28 +380,61 @@ def _print_council(data: dict[str, Any]) -> None:
     else:
         _heading("Ratings")
         table(("#", "On", "Service", "Rating", "Judgements", "Standing"), (_rating_row(r) for r in data["ratings"]))
+    if data["assessments"]:
+        _heading("Inspections and other assessments")
+        table(("#", "On", "What", "Note"), (_assessment_row(found) for found in data["assessments"]))
     if data["engagements"]:
         _heading("Engagements")
-        table(("Engagement", "Service", "Model", "Opened", "Over"), (_engagement_row(e) for e in data["engagements"]))
+        table(
+            ("Engagement", "Service", "Model", "Kind", "Opened", "Over"),
+            (_engagement_row(e) for e in data["engagements"]),
+        )
+    print_cautions(data["cautions"])
 
 
 def _rating_row(rating: dict[str, Any]) -> tuple[Cell | str | None, ...]:
-    said = telling.stars(rating["stars"]) + (" (inferred)" if rating["inferred"] else "")
-    judged = "; ".join(
-        f"{group}: {rating[group]['serving']}, {rating[group]['capacity']}"
-        for group in ("adults", "children")
-        if rating[group]
-    )
+    said = telling.stars(rating["stars"]) + (" (refresh)" if rating["refresh"] else "")
+    said += " (inferred)" if rating["inferred"] else ""
     standing = f"opened {rating['opened']}" if rating["opened"] else ""
     if rating["withdrawn_by"]:
         standing = f"withdrawn ({rating['withdrawn_by']})" + (f"; had {standing}" if standing else "")
+    standing = "; ".join(part for part in (standing, *map(_answer, rating["answers"])) if part)
     return (
         str(rating["version"]),
         Cell(dates.printed(rating["on"]), rating["on"]),
         telling.service(rating["service"]),
         said + (f", {rating['label']}" if rating["label"] else ""),
-        judged,
+        _judged(rating),
         standing,
+    )
+
+
+def _judged(rating: dict[str, Any]) -> str:
+    """The judgements of a rating: those printed with their marks, and those derived, said to be."""
+    found = []
+    for group in GROUPS:
+        printed, derived = rating[group], rating["derived"].get(group)
+        if printed:
+            aspects = ((printed[name], printed[f"{name}_moved"]) for name in ("serving", "capacity"))
+            found.append(f"{group}: " + ", ".join(f"{value} ({moved})" if moved else value for value, moved in aspects))
+        elif derived:
+            said = ", ".join(derived[name] or "not known" for name in ("serving", "capacity"))
+            found.append(f"{group}: {said} (derived from {derived['from']})")
+    since = f" (marks: since {dates.printed(rating['moved_since'])})" if rating["moved_since"] else ""
+    return "; ".join(found) + since
+
+
+def _answer(answer: dict[str, Any]) -> str:
+    said = f"{'accepted' if answer['accepted'] else 'refused'} {dates.printed(answer['on'])}"
+    return said + (f": {answer['reason']}" if answer["reason"] else "")
+
+
+def _assessment_row(found: dict[str, Any]) -> tuple[Cell | str | None, ...]:
+    return (
+        str(found["version"]),
+        Cell(dates.printed(found["on"]), found["on"]),
+        telling.title(AssessmentRecorded.type, found, Words()),
+        found["note"],
     )
 
 
@@ -336,6 +443,7 @@ def _engagement_row(found: dict[str, Any]) -> tuple[Cell | str | None, ...]:
         found["id"],
         telling.service(found["service"]),
         found["model"],
+        found["kind"].replace("-", " "),
         Cell(dates.printed(found["opened"]), found["opened"]),
         Cell(f"{found['end_title']}, {dates.printed(found['closed'])}", found["end"]) if found["end"] else "",
     )

@@ -19,8 +19,10 @@ from cli.desk import called, close
 from cli.fields import LONGEST_TEXT, read_text
 from cli.problems import Exit, Problem
 from cli.words import any_of
-from domain.council import Capacity, CouncilFacts, Service, Serving
+from domain.council import CouncilFacts
 from domain.dates import When
+from domain.judgements import Capacity, Serving
+from domain.ratings import GROUPS, Service, warns
 
 HEADER = (
     "council",
@@ -201,7 +203,7 @@ class _Reader:
             yield Wrong(line, "service", row["service"], right)
         if row["stars"] and row["stars"] not in ("0", "1", "2", "3"):
             yield Wrong(line, "stars", row["stars"], "it is 0, 1, 2 or 3, or empty where it is not known")
-        for group in ("adults", "children"):
+        for group in GROUPS:
             serving, capacity = row[f"{group}_serving"], row[f"{group}_capacity"]
             for column, value, known in (("serving", serving, Serving), ("capacity", capacity, Capacity)):
                 words = get_args(known)
@@ -218,7 +220,7 @@ class _Reader:
 
     def _body(self, row: Mapping[str, str], round_id: str) -> dict[str, Any]:
         body: dict[str, Any] = {"service": row["service"], "stars": int(row["stars"]), "round": round_id}
-        for group in ("adults", "children"):
+        for group in GROUPS:
             if row[f"{group}_serving"]:
                 serving, capacity = row[f"{group}_serving"].lower(), row[f"{group}_capacity"].lower()
                 body[group] = {"serving": serving, "capacity": capacity}
@@ -235,6 +237,6 @@ def _existed(facts: CouncilFacts) -> str:
 
 def _warnings(row: Mapping[str, str]) -> Iterator[str]:
     """A printed "no" always went with zero stars. Not the other way round, so that nothing is said of zero stars."""
-    for group in ("adults", "children"):
-        if row[f"{group}_serving"].lower() == "no" and row["stars"] != "0":
+    for group in GROUPS:
+        if warns(row[f"{group}_serving"].lower(), int(row["stars"])):
             yield f"{group} are served 'no' and it has {dates.plural(row['stars'], 'star')}: 'no' always went with none"

@@ -6,7 +6,7 @@ why. Values stay plain here: whoever plays the file seals them.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any, Literal
@@ -17,9 +17,10 @@ from domain import council, engagement
 from domain.actors import Actor
 from domain.course import AssumeStage
 from domain.dates import PrintedWhen, When
+from domain.disputes import DisputeFact, partly
 from domain.documents import Document, Place
 from domain.lifecycle import Lifecycle
-from domain.part import Command
+from domain.part import Command, Event
 from domain.sealed import sealed_paths
 
 ASSUMES = Actor.parse("department.programme-office")
@@ -29,6 +30,7 @@ _CODE = re.compile(r"(?:E\d{8}|X(?!0{7})\d{7})\Z", re.ASCII)
 _NOT_SEALED_YET = "sealed:" + "0" * 64
 
 Text = Annotated[str, Field(min_length=1)]
+Target = Literal["council", "engagement"]
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,7 @@ class Step:
     number: int
     line: int
     occurred: When
-    target: Literal["council", "engagement"]
+    target: Target
     engagement: int
     command_type: str
     decided_by: Actor
@@ -99,6 +101,7 @@ class _Dated(_Form):
 class _Do(_Dated):
     on: PrintedWhen
     do: str
+    of: Target | None = None
     by: Actor = Field(alias="as")
     body: dict[str, Any] = Field(default_factory=dict, alias="with")
 
@@ -142,21 +145,25 @@ def _step(document: Document, lifecycle: Lifecycle, head: _Head, index: int, val
         raise document.error(place, "a step is a mapping with either 'do' or 'assume'")
     form: _Do | _Assume
     occurred: When
+    of: Target | None = None
     if "do" in value:
         form = document.read_as(_Do, place, value)
-        name, by, body, at, occurred = form.do, form.by, form.body, (*place, "with"), form.on
+        name, by, body, at, occurred, of = form.do, form.by, form.body, (*place, "with"), form.on, form.of
     else:
         form = document.read_as(_Assume, place, value)
         name, by, body, at = AssumeStage.type, ASSUMES, {"to": form.assume.to, "because": form.because}, place
         occurred = _assumed_on(document, place, lifecycle, form, previous)
-    command = _command(document, place, name)
-    _check_role(document, place, lifecycle, name, by)
+    target, command = _command(document, place, name, of)
+    may = council.MAY[name] if target == "council" else lifecycle.who_may(name)
+    _check_role(document, place, lifecycle, name, by, may)
     _check_body(document, at, command, body)
+    if command is DisputeFact:
+        _check_disputed(document, at, target, body)
     return Step(
         number=index + 1,
         line=document.line_of(place),
         occurred=occurred,
-        target="council" if name in council.COMMANDS else "engagement",
+        target=target,
         engagement=form.engagement,
         command_type=name,
         decided_by=by,
@@ -179,18 +186,26 @@ def _assumed_on(document: Document, place: Place, lifecycle: Lifecycle, form: _A
     return occurred
 
 
-def _command(document: Document, place: Place, name: str) -> type[Command]:
-    command = council.COMMANDS.get(name) or engagement.COMMANDS.get(name)
-    if command is None:
-        raise document.error((*place, "do"), f"there is no command '{name}'")
+def _command(document: Document, place: Place, name: str, of: Target | None) -> tuple[Target, type[Command]]:
+    """What a command is given to, and the command: where both know the name, the engagement unless `of` says otherwise."""
+    known: Mapping[Target, Mapping[str, type[Command]]] = {
+        "engagement": engagement.COMMANDS,
+        "council": council.COMMANDS,
+    }
+    target = of or next((target for target, commands in known.items() if name in commands), None)
+    if target is None or name not in known[target]:
+        whose = f" of the {of}" if of else ""
+        raise document.error((*place, "do"), f"there is no command '{name}'{whose}")
+    command = known[target][name]
     if command.derived:
         raise document.error((*place, "do"), f"'{name}' follows by itself; no case file gives it")
-    return command
+    return target, command
 
 
-def _check_role(document: Document, place: Place, lifecycle: Lifecycle, name: str, by: Actor) -> None:
+def _check_role(
+    document: Document, place: Place, lifecycle: Lifecycle, name: str, by: Actor, may: Sequence[str]
+) -> None:
     place, role = (*place, "as"), str(by)
-    may = council.MAY.get(name) or lifecycle.who_may(name)
     if role in may:
         return
     if role not in lifecycle.roles:
@@ -214,6 +229,19 @@ def _recorder(document: Document, place: Place, lifecycle: Lifecycle, by: Actor,
 def _check_body(document: Document, place: Place, command: type[Command], body: dict[str, Any]) -> None:
     """Whether the command will take these values once those that are to be sealed have been."""
     document.read_as(command, place, _with_seals(body, list(sealed_paths(command, body))))
+
+
+def _check_disputed(document: Document, place: Place, target: Target, body: dict[str, Any]) -> None:
+    """Whether the event that is disputed has these fields. It is named by its type: no file knows versions."""
+    if "version" in body:
+        raise document.error((*place, "version"), "name the event by its type, with 'event': no file knows versions")
+    events = council.EVENTS if target == "council" else engagement.EVENTS
+    kind: type[Event] | None = events.get(body["event"])
+    if kind is None:
+        raise document.error((*place, "event"), f"there is no event '{body['event']}' of the {target}")
+    changes = body.get("changes") or {}
+    sealed = _with_seals(changes, list(sealed_paths(kind, changes)))
+    document.read_as(partly(kind, changes), (*place, "changes"), sealed)
 
 
 def _with_seals(value: Any, paths: list[tuple[str | int, ...]]) -> Any:

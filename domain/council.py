@@ -1,8 +1,9 @@
-"""A council and its ratings: what is published of it, and which interventions that opens.
+"""A council: what is published of it, what it answers, and which interventions are opened in it.
 
-Each year a council is rated from two judgements each for adults and for children, giving zero to three stars ([PAT] ch.1).
-A rating that a lifecycle `starts` on opens an engagement, unless one is open in that service. At most one engagement is
-open in a service; a council may be in two interventions in two services at once.
+A rating that a lifecycle `starts` on opens an engagement, unless one is open in that service: zero stars place a council on
+special measures ([PAT] ch.1). From 2004 teams were also tried preventively, with struggling one-star councils, and as
+small direct commissions ([PAT] ch.1): the programme office opens those. At most one engagement is open in a service; a
+council may be in two interventions in two services at once.
 """
 
 import re
@@ -13,19 +14,28 @@ from typing import Any, ClassVar, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from domain.course import NoteRatingWithdrawn
+from domain import assessments, disputes, population, ratings
+from domain.assessments import AssessmentRecorded, RecordAssessment
+from domain.course import Kind, NoteRatingWithdrawn, reread
 from domain.dates import When, london_day
+from domain.disputes import ChooseFact, DisputeFact, FactChosen, FactDisputed
+from domain.judgements import Judgement
 from domain.lifecycle import Lifecycle
-from domain.part import Asked, Command, Entry, Event, History, Kinds, Refusal
-from domain.rating_notes import NoteRating
+from domain.part import Asked, Caution, Command, Entry, Event, History, Kinds, Refusal
+from domain.population import PopulationRecorded, RecordPopulation
+from domain.rating_notes import NoteRating, NoteRatingLapsed
+from domain.ratings import (
+    AnswerRating,
+    RatingAnswered,
+    RatingPublished,
+    RatingWithdrawn,
+    Service,
+    WithdrawRating,
+    in_force,
+    newest_rating,
+    standing_ratings,
+)
 from domain.sealed import Sealed
-
-Service = Literal["social-services", "education", "children", "adults", "housing", "whole-council"]
-Serving = Literal["no", "some", "most", "yes"]
-"""Serving people well? The sources print no and some; most and yes are `assumed`."""
-Capacity = Literal["poor", "uncertain", "promising", "excellent"]
-"""Capacity for improvement. The sources print uncertain and promising (poor of a joint review); excellent is `assumed`."""
-Moved = Literal["higher", "lower"]
 
 
 class CouncilFacts(BaseModel):
@@ -58,62 +68,28 @@ class CouncilFacts(BaseModel):
         return not (too_early or too_late)
 
 
-class Judgement(BaseModel):
-    """How one group of services was judged, and how that moved since the year before."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    serving: Serving
-    capacity: Capacity
-    serving_moved: Moved | None = None
-    capacity_moved: Moved | None = None
-
-
-class RatingPublished(Event):
-    """A rating was published. `inferred` when no source prints it but it follows from what one says."""
-
-    type: ClassVar[str] = "rating-published"
-    service: Service
-    stars: int
-    round: str | None = None
-    adults: Judgement | None = None
-    children: Judgement | None = None
-    label: str | None = None
-    inferred: bool = False
-    note: Sealed | None = None
-
-
-class RatingWithdrawn(Event):
-    """A published rating was withdrawn. `rating` is the version of the event that published it."""
-
-    type: ClassVar[str] = "rating-withdrawn"
-    rating: int
-    reason: Sealed
-
-
-class AssessmentRecorded(Event):
-    """An inspection, joint review or other assessment of the council."""
-
-    type: ClassVar[str] = "assessment-recorded"
-    kind: str
-    by: str | None = None
-    note: Sealed | None = None
-
-
 class InterventionOpened(Event):
-    """A rating opened an engagement in one service."""
+    """An engagement was opened in one service, by a rating or by the programme office.
+
+    `rating` is the version of the rating it rests on: withdrawn, the engagement was opened in error. A direct commission
+    rests on none. `kind` is None in events of before there was more than one.
+    """
 
     type: ClassVar[str] = "intervention-opened"
+    beyond_correction: ClassVar[bool] = True
     engagement: str
     service: Service
     model: str
-    rating: int
+    rating: int | None = None
+    kind: Kind | None = None
+    reason: Sealed | None = None
 
 
 class InterventionClosed(Event):
     """An engagement of the council is over; `history` when it was only brought in as history and nothing of it goes on."""
 
     type: ClassVar[str] = "intervention-closed"
+    beyond_correction: ClassVar[bool] = True
     engagement: str
     end: str
 
@@ -128,45 +104,74 @@ class PublishRating(Command):
     round: str | None = Field(default=None, pattern=r"^[a-z-]+-\d{4}-\d{2}-\d{2}$")
     adults: Judgement | None = None
     children: Judgement | None = None
-    label: Literal["no-stars-yet", "still-no-stars", "improved-still-no-stars"] | None = None
+    label: Literal["no-stars-yet", "still-no-stars", "improved-still-no-stars", "no-star", "one-star"] | None = None
     inferred: bool = False
     note: Sealed | None = None
+    refresh: bool = False
+    moved_since: When | None = None
 
 
-class WithdrawRating(Command):
-    """Withdraw the council's rating of a round, or the one published at a version of its stream."""
+class OpenEngagement(Command):
+    """Open an engagement that no rating opens: preventively with a one-star council, or as a small direct commission."""
 
-    type: ClassVar[str] = "withdraw-rating"
-    gives: ClassVar[Kinds] = (RatingWithdrawn,)
-    round: str | None = None
-    rating: int | None = None
-    reason: Sealed
-
-
-class RecordAssessment(Command):
-    """Put an inspection, joint review or other assessment on the council's record."""
-
-    type: ClassVar[str] = "record-assessment"
-    gives: ClassVar[Kinds] = (AssessmentRecorded,)
-    kind: str = Field(pattern=r"^[a-z]+(?:-[a-z]+)*$", max_length=60)
-    by: str | None = Field(default=None, max_length=80)
-    note: Sealed | None = None
+    type: ClassVar[str] = "open-engagement"
+    gives: ClassVar[Kinds] = (InterventionOpened,)
+    service: Service
+    kind: Literal["preventive", "direct-commission"]
+    reason: Sealed | None = None
 
 
-COMMANDS: Mapping[str, type[Command]] = {c.type: c for c in (PublishRating, WithdrawRating, RecordAssessment)}
+COMMANDS: Mapping[str, type[Command]] = {
+    c.type: c
+    for c in (
+        PublishRating,
+        WithdrawRating,
+        AnswerRating,
+        OpenEngagement,
+        RecordAssessment,
+        RecordPopulation,
+        DisputeFact,
+        ChooseFact,
+    )
+}
 EVENTS: Mapping[str, type[Event]] = {
-    e.type: e for e in (RatingPublished, RatingWithdrawn, AssessmentRecorded, InterventionOpened, InterventionClosed)
+    e.type: e
+    for e in (
+        RatingPublished,
+        RatingWithdrawn,
+        RatingAnswered,
+        AssessmentRecorded,
+        PopulationRecorded,
+        InterventionOpened,
+        InterventionClosed,
+        FactDisputed,
+        FactChosen,
+    )
 }
 
+_OFFICE = "department.programme-office"
+
 MAY: Mapping[str, tuple[str, ...]] = {
-    "publish-rating": ("inspectorate.chief-inspector", "department.programme-office"),
-    "withdraw-rating": ("inspectorate.chief-inspector", "department.programme-office"),
+    "publish-rating": ("inspectorate.chief-inspector", _OFFICE),
+    "withdraw-rating": ("inspectorate.chief-inspector", _OFFICE),
+    "answer-rating": ("council.chief-executive", "council.director", "council.member"),
+    "open-engagement": (_OFFICE,),
     "record-assessment": (
         "inspectorate.chief-inspector",
         "inspectorate.regional-director",
         "inspectorate.lead-inspector",
-        "department.programme-office",
+        _OFFICE,
     ),
+    "record-population": (_OFFICE,),
+    "dispute-fact": (
+        "inspectorate.chief-inspector",
+        "inspectorate.regional-director",
+        "inspectorate.lead-inspector",
+        "council.chief-executive",
+        "council.director",
+        _OFFICE,
+    ),
+    "choose-fact": ("inspectorate.chief-inspector", _OFFICE),
 }
 """Who may give each command to a council: ratings belong to no lifecycle, so no lifecycle says."""
 
@@ -206,6 +211,8 @@ def evolve(state: Council, entry: Entry[Any]) -> Council:
             return replace(state, opened=state.opened + 1, open={**state.open, event.engagement: event})
         case InterventionClosed():
             return replace(state, open={k: v for k, v in state.open.items() if k != event.engagement})
+        case FactChosen():
+            return replace(state, history=reread(history, event.version, event.changes, event.occurred))
     return state
 
 
@@ -217,27 +224,33 @@ def decide(
     may = MAY[command.type]
     if role not in may:
         return Refusal("role", {"command": command.type, "role": role, "may": list(may)})
-    if str(asked.recorded_by) not in may:
-        return Refusal("recorder", {"role": role, "recorder": str(asked.recorded_by), "may": list(may)})
-    if When.day(london_day(asked.at)).certainly_before(asked.occurred):
-        today = london_day(asked.at).isoformat()
-        return Refusal("in-the-future", {"occurred": str(asked.occurred), "today": today})
-    if not facts.existed(asked.occurred):
-        return Refusal("council-did-not-exist", {"council": facts.name, "occurred": str(asked.occurred)})
+    recorders = _recorders(command, role)
+    if str(asked.recorded_by) not in recorders:
+        return Refusal("recorder", {"role": role, "recorder": str(asked.recorded_by), "may": list(recorders)})
+    today = When.day(london_day(asked.at))
+    disputed = command.occurred if isinstance(command, DisputeFact) else None
+    for occurred in (asked.occurred, disputed or asked.occurred):
+        if today.certainly_before(occurred):
+            return Refusal("in-the-future", {"occurred": str(occurred), "today": str(today)})
+        if not facts.existed(occurred):
+            return Refusal("council-did-not-exist", {"council": facts.name, "occurred": str(occurred)})
     match command:
         case PublishRating():
             return _publish(state, facts, catalogue, asked, command)
-        case WithdrawRating():
-            return _withdraw(state, command)
+        case OpenEngagement():
+            return _open(state, facts, catalogue, asked, command)
         case RecordAssessment():
-            return [AssessmentRecorded(kind=command.kind, by=command.by, note=command.note)]
-    raise TypeError(command)
+            return assessments.decide(command, state.history, asked)
+        case RecordPopulation():
+            return population.decide(command, state.history, asked)
+        case DisputeFact() | ChooseFact():
+            return disputes.decide(command, in_force(state.history), asked)
+    return ratings.decide(command, state.history, asked)
 
 
-def standing_ratings(history: History) -> tuple[Entry[RatingPublished], ...]:
-    """The ratings that were not withdrawn, in order."""
-    gone = {entry.event.rating for entry in history.all(RatingWithdrawn)}
-    return tuple(entry for entry in history.all(RatingPublished) if entry.version not in gone)
+def _recorders(command: Command, role: str) -> tuple[str, ...]:
+    """Who may record a command: what a council answers, the one who answers or the office."""
+    return (role, _OFFICE) if isinstance(command, AnswerRating) else MAY[command.type]
 
 
 def _overtaken(history: History, service: str, occurred: When) -> bool:
@@ -252,21 +265,78 @@ def _publish(
     published = {(e.event.round, e.event.service) for e in standing_ratings(state.history)}
     if command.round is not None and (command.round, command.service) in published:
         return Refusal("rated-already", {"council": facts.name, "round": command.round})
+    since = command.moved_since
+    if since is not None and asked.occurred.certainly_before(since):
+        return Refusal("compared-with-later", {"since": str(since), "occurred": str(asked.occurred)})
     rating = RatingPublished(**{name: getattr(command, name) for name in type(command).model_fields})
     lifecycle = model_for(catalogue, command.service, command.stars)
-    if lifecycle is None or any(held.service == command.service for held in state.open.values()):
+    if lifecycle is None or _open_in(state, command.service) is not None:
         return [rating]
     if _overtaken(state.history, command.service, asked.occurred):
         return [rating]
     return [
         rating,
         InterventionOpened(
-            engagement=f"{facts.slug}-{state.opened + 1}",
+            engagement=_next_id(state, facts),
             service=command.service,
             model=lifecycle.ref,
             rating=state.version + 1,
+            kind="special-measures" if command.stars == 0 else "preventive",
         ),
     ]
+
+
+def _open_in(state: Council, service: str) -> InterventionOpened | None:
+    """The engagement that is open in a service, if one is."""
+    return next((held for held in state.open.values() if held.service == service), None)
+
+
+def _next_id(state: Council, facts: CouncilFacts) -> str:
+    return f"{facts.slug}-{state.opened + 1}"
+
+
+def _open(
+    state: Council, facts: CouncilFacts, catalogue: Sequence[Lifecycle], asked: Asked, command: OpenEngagement
+) -> Sequence[Event] | Refusal:
+    held = _open_in(state, command.service)
+    if held is not None:
+        return Refusal("open-already", {"service": command.service, "engagement": held.engagement})
+    lifecycle = model_entered_by(catalogue, command.service, command.kind)
+    if lifecycle is None:
+        return Refusal("no-model-enters", {"service": command.service, "kind": command.kind})
+    newest = newest_rating(state.history, command.service, asked.occurred)
+    history = asked.via in ("case-file", "import")
+    if command.kind == "direct-commission":
+        if command.reason is None and not history:
+            return Refusal("reason-needed", {"command": command.type})
+    elif newest is None and not history:
+        return Refusal("one-star-needed", {"service": command.service, "stars": None})
+    elif newest is not None and newest.event.stars != 1:
+        return Refusal("one-star-needed", {"service": command.service, "stars": newest.event.stars})
+    return [
+        InterventionOpened(
+            engagement=_next_id(state, facts),
+            service=command.service,
+            model=lifecycle.ref,
+            rating=newest.version if newest and command.kind == "preventive" else None,
+            kind=command.kind,
+            reason=command.reason,
+        )
+    ]
+
+
+def model_entered_by(catalogue: Sequence[Lifecycle], service: str, kind: Kind) -> Lifecycle | None:
+    """The lifecycle that such an engagement enters in a service, if there is one: it says at which stage."""
+    for lifecycle in catalogue:
+        if lifecycle.starts is not None and service in lifecycle.starts.services and kind in lifecycle.enters:
+            return lifecycle
+    return None
+
+
+def stars_behind(history: History, opened: InterventionOpened) -> int | None:
+    """The stars of the rating that an intervention rests on; without one, those of its service when it was opened."""
+    rating = history.at(opened.rating) if opened.rating is not None else newest_rating(history, opened.service)
+    return rating.event.stars if rating else None
 
 
 def model_for(catalogue: Sequence[Lifecycle], service: str, stars: int) -> Lifecycle | None:
@@ -276,18 +346,6 @@ def model_for(catalogue: Sequence[Lifecycle], service: str, stars: int) -> Lifec
         if starts is not None and service in starts.services and stars in starts.stars:
             return lifecycle
     return None
-
-
-def _withdraw(state: Council, command: WithdrawRating) -> Sequence[Event] | Refusal:
-    standing = standing_ratings(state.history)
-    found = [
-        entry
-        for entry in standing
-        if (entry.event.round == command.round if command.round else entry.version == command.rating)
-    ]
-    if not found:
-        return Refusal("no-such-rating", {"round": command.round, "rating": command.rating})
-    return [RatingWithdrawn(rating=found[-1].version, reason=command.reason)]
 
 
 def tellings(before: Council, after: Council) -> Sequence[Telling]:
@@ -316,9 +374,18 @@ def tellings(before: Council, after: Council) -> Sequence[Telling]:
 def _reverted(before: Council, after: Council, rating: int) -> Iterator[Telling]:
     """Where a later rating than the one that opened it is withdrawn, the newest that still stands holds again."""
     withdrawn = before.history.at(rating)
-    service = withdrawn.event.service if withdrawn else None
-    standing = [entry for entry in standing_ratings(after.history) if entry.event.service == service]
-    newest = max(standing, key=lambda entry: (entry.occurred.latest, entry.version), default=None)
+    service = withdrawn.event.service if withdrawn else ""
+    newest = newest_rating(after.history, service)
     for name, held in before.open.items():
-        if newest is not None and held.service == service and held.rating != rating:
+        if held.service != service or held.rating == rating:
+            continue
+        if newest is None:
+            yield Telling(name, NoteRatingLapsed(rating=rating))
+        else:
             yield Telling(name, NoteRating(rating=newest.version, stars=newest.event.stars))
+
+
+def cautions(state: Council) -> tuple[Caution, ...]:
+    """What is worth a person's eye in a council as it stands. It informs, and never stands in the way."""
+    history = in_force(state.history)
+    return tuple(found for part in (ratings, assessments, disputes) for found in part.cautions(history))

@@ -5,23 +5,30 @@ any time is stop an engagement with a reason, close one that was opened in error
 what was recorded wrongly: the wrong event stays in the ledger for ever, the history reads as corrected.
 """
 
-from collections.abc import Sequence
-from typing import Any, ClassVar
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any, ClassVar, Literal
 
 from pydantic import Field, ValidationError
 
 from domain.dates import When
 from domain.documents import plain_problem
-from domain.exit import FurtherPhaseStarted
 from domain.gates import GateResult
 from domain.part import Asked, Command, Event, History, Kinds, Refusal
 from domain.sealed import Sealed
 
+Kind = Literal["special-measures", "preventive", "direct-commission"]
+"""Why an engagement was opened: zero stars, a struggling one-star council, or a small commission of its own ([PAT] ch.1)."""
+
 
 class EngagementOpened(Event):
-    """An intervention in one service of one council began. `rating` is the version of the council's event that opened it."""
+    """An intervention in one service of one council began. `rating` is the version of the council's event that opened it.
+
+    `kind` is None in events of before there was more than one: those were opened by zero stars.
+    """
 
     type: ClassVar[str] = "engagement-opened"
+    beyond_correction: ClassVar[bool] = True
     council: str
     service: str
     model: str
@@ -29,12 +36,14 @@ class EngagementOpened(Event):
     rating: int | None = None
     stars: int | None = None
     imported: bool = False
+    kind: Kind | None = None
 
 
 class StageEntered(Event):
     """The engagement passed into a stage. `gate` is the result that let it; `assumed` when no source says it was met."""
 
     type: ClassVar[str] = "stage-entered"
+    beyond_correction: ClassVar[bool] = True
     stage: str
     left: str | None = None
     gate: GateResult | None = None
@@ -45,6 +54,7 @@ class EngagementClosed(Event):
     """The engagement is over, in one of the ways the lifecycle lists."""
 
     type: ClassVar[str] = "engagement-closed"
+    beyond_correction: ClassVar[bool] = True
     end: str
     left: str
     gate: GateResult
@@ -54,6 +64,7 @@ class StageAssumed(Event):
     """No source says that the gates up to this stage were met; it is assumed, for the reason given."""
 
     type: ClassVar[str] = "stage-assumed"
+    beyond_correction: ClassVar[bool] = True
     to: str
     because: Sealed
 
@@ -84,6 +95,7 @@ class EventCorrected(Event):
     """Fields of an earlier event were wrong, or its date; from now on the history reads with these."""
 
     type: ClassVar[str] = "event-corrected"
+    beyond_correction: ClassVar[bool] = True
     version: int
     corrects: str
     changes: dict[str, Any]
@@ -95,6 +107,7 @@ class EventWithdrawn(Event):
     """An earlier event did not happen; from now on the history reads without it."""
 
     type: ClassVar[str] = "event-withdrawn"
+    beyond_correction: ClassVar[bool] = True
     version: int
     withdraws: str
     reason: Sealed
@@ -104,6 +117,7 @@ class HistoryImported(Event):
     """What stands before was brought in as history from a case file. `live` when the engagement goes on from here."""
 
     type: ClassVar[str] = "history-imported"
+    beyond_correction: ClassVar[bool] = True
     live: bool
     source: Sealed
     steps: int
@@ -194,21 +208,6 @@ EVENTS = (
     HistoryImported,
 )
 
-_FIXED = (
-    EngagementOpened,
-    StageEntered,
-    EngagementClosed,
-    EventCorrected,
-    EventWithdrawn,
-    HistoryImported,
-    StageAssumed,
-    FurtherPhaseStarted,
-)
-"""What the engine itself concluded cannot be corrected by hand: it follows from what is corrected, or never changes.
-
-Nor can the start of a phase: what was done since counts from it.
-"""
-
 
 def decide(command: Command, history: History, asked: Asked) -> Sequence[Event] | Refusal:
     """What follows from a command of this part."""
@@ -229,7 +228,7 @@ def decide(command: Command, history: History, asked: Asked) -> Sequence[Event] 
             return _correct(command, history)
         case WithdrawEvent():
             entry = history.at(command.version)
-            if entry is None or isinstance(entry.event, _FIXED) or entry.event.type.startswith("obligation-"):
+            if entry is None or entry.event.beyond_correction:
                 return Refusal("nothing-to-correct", {"version": command.version})
             return [EventWithdrawn(version=command.version, withdraws=entry.event.type, reason=command.reason)]
     raise TypeError(command)
@@ -237,16 +236,12 @@ def decide(command: Command, history: History, asked: Asked) -> Sequence[Event] 
 
 def _correct(command: CorrectEvent, history: History) -> Sequence[Event] | Refusal:
     entry = history.at(command.version)
-    if entry is None or isinstance(entry.event, _FIXED) or entry.event.type.startswith("obligation-"):
+    if entry is None or entry.event.beyond_correction:
         return Refusal("nothing-to-correct", {"version": command.version})
-    try:
-        changed = corrected(entry.event, command.changes)
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        return Refusal(
-            "correction-does-not-fit",
-            {"event": entry.event.type, "field": ".".join(map(str, first["loc"])), "problem": plain_problem(first)},
-        )
+    wrong = misfit(entry.event, command.changes)
+    if wrong is not None:
+        return Refusal("correction-does-not-fit", wrong)
+    changed = corrected(entry.event, command.changes)
     if changed == entry.event and str(command.occurred or entry.occurred) == str(entry.occurred):
         return Refusal("correction-changes-nothing", {"version": command.version})
     return [
@@ -260,6 +255,25 @@ def _correct(command: CorrectEvent, history: History) -> Sequence[Event] | Refus
     ]
 
 
-def corrected(event: Event, changes: dict[str, Any]) -> Event:
+def corrected(event: Event, changes: Mapping[str, Any]) -> Event:
     """An event with some fields changed. Raises ValidationError when they do not fit it."""
     return type(event).model_validate({**event.model_dump(mode="json"), **changes})
+
+
+def misfit(event: Event, changes: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """Which field would not fit an event if it were changed so, and why; None where all do."""
+    try:
+        corrected(event, changes)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        return {"event": event.type, "field": ".".join(map(str, first["loc"])), "problem": plain_problem(first)}
+    return None
+
+
+def reread(history: History, version: int, changes: Mapping[str, Any], occurred: When | None) -> History:
+    """A history in which the event of that version reads with other values and, where one is given, another date."""
+    entry = history.at(version)
+    assert entry is not None
+    return history.with_entry(
+        replace(entry, event=corrected(entry.event, changes), occurred=occurred or entry.occurred)
+    )

@@ -12,18 +12,26 @@ from types import ModuleType
 from typing import Any
 
 from domain import (
+    authority,
     board,
+    change,
+    conditions,
+    contact,
     contract,
     course,
     days,
     decision,
+    disputes,
     handover,
+    panel,
+    people,
     plan,
     project,
     rating_notes,
     scope,
     special_measures,
     tender,
+    work,
 )
 from domain import exit as exit_
 from domain.calendar import Calendar
@@ -34,9 +42,10 @@ from domain.course import (
     EventWithdrawn,
     HistoryImported,
     StageEntered,
-    corrected,
+    reread,
 )
 from domain.dates import When, london_day
+from domain.disputes import DisputeFact, FactChosen
 from domain.lifecycle import Lifecycle
 from domain.obligations import (
     Obligation,
@@ -47,20 +56,28 @@ from domain.obligations import (
     ObligationPassed,
     ObligationReminded,
 )
-from domain.part import Asked, Command, Entry, Event, History, Refusal
+from domain.part import Asked, Caution, Command, Entry, Event, History, Refusal
 
 PARTS: tuple[ModuleType, ...] = (
     course,
+    disputes,
     rating_notes,
     special_measures,
     plan,
+    conditions,
+    authority,
     decision,
     scope,
     tender,
+    panel,
     contract,
+    people,
     project,
     board,
+    change,
+    contact,
     days,
+    work,
     handover,
     exit_,
 )
@@ -159,12 +176,8 @@ def evolve(state: Engagement, entry: Entry[Any]) -> Engagement:
         case ObligationReminded() | ObligationPassed() | ObligationEscalated():
             key = (event.obligation, event.number)
             return replace(state, obligations={**state.obligations, key: state.obligations[key].after(event)})
-        case EventCorrected():
-            wrong = state.history.at(event.version)
-            assert wrong is not None
-            occurred = event.occurred or wrong.occurred
-            right = replace(wrong, event=corrected(wrong.event, event.changes), occurred=occurred)
-            return replace(state, history=state.history.with_entry(right))
+        case EventCorrected() | FactChosen():
+            return replace(state, history=reread(state.history, event.version, event.changes, event.occurred))
         case EventWithdrawn():
             # What the withdrawn event had met is owed again.
             answered = {key: met for key, met in state.answered.items() if event.version not in met}
@@ -193,7 +206,12 @@ def _settled(state: Engagement, event: ObligationMet | ObligationClosed) -> Enga
 def decide(state: Engagement, rules: Rules, asked: Asked) -> Sequence[Event] | Refusal:
     """What a command leads to: events, or the first rule that refuses it."""
     command = asked.command
-    refusal = _not_allowed(state, rules.lifecycle, asked) or _impossible_date(state, asked)
+    refusal = (
+        _not_allowed(state, rules.lifecycle, asked)
+        or _impossible_date(state, asked)
+        # One rule for whatever the board decides, in any part.
+        or board.quorum_lacking(state.history, asked)
+    )
     if refusal is not None:
         return refusal
     if isinstance(command, course.AssumeStage):
@@ -231,7 +249,7 @@ def _impossible_date(state: Engagement, asked: Asked) -> Refusal | None:
     """Refuse only what is impossible however the dates are read."""
     today = When.day(london_day(asked.at))
     claimed = [asked.occurred]
-    if isinstance(asked.command, course.CorrectEvent) and asked.command.occurred is not None:
+    if isinstance(asked.command, course.CorrectEvent | DisputeFact) and asked.command.occurred is not None:
         claimed.append(asked.command.occurred)
     for occurred in claimed:
         if today.certainly_before(occurred):
@@ -264,6 +282,11 @@ def strike(state: Engagement, at: datetime) -> tuple[datetime, Event] | None:
     if due is None or due[0] > at:
         return None
     return due[0], due[1].model_copy(update={"late": at - due[0] > LATE})
+
+
+def cautions(state: Engagement) -> tuple[Caution, ...]:
+    """What is worth a person's eye in an engagement as it stands. It informs, and never stands in the way."""
+    return tuple(found for part in PARTS if hasattr(part, "cautions") for found in part.cautions(state.history))
 
 
 def next_due(state: Engagement) -> datetime | None:

@@ -30,7 +30,7 @@ def consequence(state: Engagement, rules: Rules, at: datetime) -> Event | None:
         return None
     lifecycle = rules.lifecycle
     if state.stage is None:
-        return StageEntered(stage=lifecycle.stages[0].id)
+        return StageEntered(stage=lifecycle.entered_first(state.opening.kind))
     view = View(state.history, EVENTS, state.history.phase, state.stage_version)
     return (
         _unfounded(state, rules)

@@ -5,12 +5,13 @@ gates without Python and a gate of 2026 is evaluated in 2036 as it was then. The
 that met it, is stored in the event that the gate led to.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_serializer, model_validator
 
+from domain.checks import came_after
 from domain.documents import plain_problem
 from domain.part import Entry, Event, History
 
@@ -102,6 +103,16 @@ class Agreed(OfEvents):
     since: str
 
 
+class StillAgreed(Agreed):
+    """Each party in `by` has agreed since the last `since` event, and has not gone back on it by `undone_by`.
+
+    `same` is a field that both share with the `since` event: the draft they are about.
+    """
+
+    undone_by: str
+    same: str | None = None
+
+
 class Covered(_Params):
     """Every item that the last `of` event promised in `items`, by its id, is named in `name` of some `by` event."""
 
@@ -148,6 +159,30 @@ def _agreed(params: Agreed, view: View, after: int | None) -> tuple[bool, tuple[
     return set(params.by) <= set(by_party), tuple(by_party[party] for party in params.by if party in by_party)
 
 
+def standing(agreed: Iterable[Entry[Any]], undone: Iterable[Entry[Any]]) -> dict[str, Entry[Any]]:
+    """The last agreement of each party that has not gone back on it since."""
+    last = {entry.decided_by.party: entry for entry in agreed}
+    for entry in undone:
+        party = entry.decided_by.party
+        if party in last and came_after(entry, last[party]):
+            del last[party]
+    return last
+
+
+def _still_agreed(params: StillAgreed, view: View, after: int | None) -> tuple[bool, tuple[int, ...]]:
+    draft = view.history.last(view.events[params.since], max(view.phase_start - 1, 0))
+    if draft is None:
+        return False, ()
+    same = {} if params.same is None else {params.same: getattr(draft.event, params.same)}
+
+    def about_it(entries: Iterable[Entry[Any]]) -> list[Entry[Any]]:
+        return [entry for entry in entries if entry.version > draft.version and fits(entry.event, same)]
+
+    undone = view.history.all(view.events[params.undone_by])
+    found = standing(about_it(view.matching(params, after)), about_it(undone))
+    return set(params.by) <= set(found), tuple(found[party].version for party in params.by if party in found)
+
+
 def _accepted(params: Covered, view: View, after: int | None) -> tuple[bool, tuple[int, ...]]:
     start = max(view.phase_start - 1, 0)
     promise = view.history.last(view.events[params.of], start)
@@ -181,6 +216,7 @@ PREDICATES: Mapping[str, tuple[type[BaseModel], Evaluate]] = {
     "judged@1": (OfEvents, _latest),
     "count@1": (Count, _count),
     "agreed@1": (Agreed, _agreed),
+    "agreed@2": (StillAgreed, _still_agreed),
     "accepted@1": (Covered, _accepted),
     "days_spent@1": (Spent, _days_spent),
 }
@@ -239,7 +275,7 @@ class Gate(BaseModel):
         """The types of event that the gate looks at."""
         for part in self.parts:
             yield from part.events()
-        for name in ("event", "since", "of", "by", "spending"):
+        for name in ("event", "since", "undone_by", "of", "by", "spending"):
             value = getattr(self.params, name, None)
             if isinstance(value, str):
                 yield value
@@ -251,6 +287,8 @@ class Gate(BaseModel):
         match self.params:
             case Count(event=event, distinct=str(name)):
                 yield event, name
+            case StillAgreed(event=event, since=since, undone_by=undone, same=str(name)):
+                yield from ((each, name) for each in (event, since, undone))
             case Covered():
                 yield self.params.of, self.params.items
                 yield self.params.by, self.params.name

@@ -10,6 +10,7 @@ from typing import Any, Self, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 
+from domain.course import Kind
 from domain.dates import When
 from domain.documents import Document, Place
 from domain.gates import Agreed, Gate
@@ -89,6 +90,8 @@ class Lifecycle(_Document):
     starts: Starts | None = None
     parties: dict[str, str]
     roles: dict[str, Role]
+    enters: dict[Kind, str] = Field(default_factory=dict)
+    """The stage at which an engagement of a kind begins; the first where nothing is said."""
     stages: tuple[Stage, ...] = Field(min_length=1)
     exits: tuple[Way, ...] = ()
     ends: tuple[End, ...] = Field(min_length=1)
@@ -107,6 +110,10 @@ class Lifecycle(_Document):
             if stage.id == name:
                 return stage
         raise KeyError(name)
+
+    def entered_first(self, kind: Kind | None) -> str:
+        """The stage at which an engagement of a kind begins."""
+        return self.enters.get(kind or "special-measures", self.stages[0].id)
 
     def is_end(self, name: str) -> bool:
         """Whether a name is one of the ends."""
@@ -158,6 +165,9 @@ def _problems(
     for key in ("always", "after_close"):
         for index, command in enumerate(getattr(life, key)):
             yield from _command_problems((key, index), command, life, commands)
+    for kind, name in life.enters.items():
+        if name not in stages:
+            yield ("enters", kind), f"there is no stage '{name}'"
     for n, stage in enumerate(life.stages):
         at: Place = ("stages", n)
         if stages.index(stage.id) != n:
@@ -175,7 +185,7 @@ def _problems(
             yield from _way_problems((*at, "leave", index), way, life, commands, events, places)
     for index, way in enumerate(life.exits):
         yield from _way_problems(("exits", index), way, life, commands, events, places)
-    reached = {stages[0], *(way.to for way in life.exits), *(way.to for s in life.stages for way in s.leave)}
+    reached = {stages[0], *life.enters.values(), *(way.to for way in life.exits), *(way.to for s in life.stages for way in s.leave)}
     for n, stage in enumerate(life.stages):
         if stage.id not in reached:
             yield ("stages", n), f"no way leads to the stage '{stage.id}'"

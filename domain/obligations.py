@@ -122,6 +122,7 @@ class ObligationOpened(Event):
     """Somebody owes something by a date."""
 
     type: ClassVar[str] = "obligation-opened"
+    beyond_correction: ClassVar[bool] = True
     obligation: str
     number: int
     owner: str
@@ -136,6 +137,7 @@ class ObligationMet(Event):
     """What was owed has been done, in time or late."""
 
     type: ClassVar[str] = "obligation-met"
+    beyond_correction: ClassVar[bool] = True
     obligation: str
     number: int
     late: bool
@@ -146,6 +148,7 @@ class ObligationClosed(Event):
     """What was owed is owed no longer: the stage is left, or what it was owed for was withdrawn, moved or corrected."""
 
     type: ClassVar[str] = "obligation-closed"
+    beyond_correction: ClassVar[bool] = True
     obligation: str
     number: int
     because: Literal["stage-left", "engagement-closed", "withdrawn", "replaced", "corrected"]
@@ -155,6 +158,7 @@ class ObligationReminded(Event):
     """The owner was reminded before the due date. `due` is when that was due, `late` that it came over a minute after."""
 
     type: ClassVar[str] = "obligation-reminded"
+    beyond_correction: ClassVar[bool] = True
     obligation: str
     number: int
     step: int
@@ -167,6 +171,7 @@ class ObligationPassed(Event):
     """The due date passed and what was owed had not been done."""
 
     type: ClassVar[str] = "obligation-passed"
+    beyond_correction: ClassVar[bool] = True
     obligation: str
     number: int
     due: Instant
@@ -177,6 +182,7 @@ class ObligationEscalated(Event):
     """After the due date, somebody further up was told."""
 
     type: ClassVar[str] = "obligation-escalated"
+    beyond_correction: ClassVar[bool] = True
     obligation: str
     number: int
     step: int

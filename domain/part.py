@@ -23,6 +23,10 @@ class Event(BaseModel):
 
     type: ClassVar[str]
     schema_version: ClassVar[int] = 1
+    beyond_correction: ClassVar[bool] = False
+    """Never corrected, withdrawn or disputed by hand: the engine concluded it, or it is itself about another event."""
+    undisputed: ClassVar[frozenset[str]] = frozenset()
+    """Fields from which other streams took what they did: they go with the event as a whole, and are never disputed."""
 
     @classmethod
     def read(cls, body: dict[str, Any]) -> Self:
@@ -53,6 +57,14 @@ class Command(BaseModel):
 @dataclass(frozen=True)
 class Refusal:
     """Why a command was not carried out: the rule, and what the face needs to say it in a sentence. No prose here."""
+
+    rule: str
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Caution:
+    """Something worth a person's eye that stops nobody: the rule, and what a face needs to say it. No prose here."""
 
     rule: str
     details: Mapping[str, Any] = field(default_factory=dict)

@@ -1,19 +1,26 @@
 """The project: mobilisation, the three leads, and the project initiation document (PID) with what it promises.
 
 [PAT] ch.2 to 4. The three project leads (inspectorate, team, council) are named and meet before the first board; the PID
-lists workstreams, deliverables and milestones, and the board agrees it. A deliverable is accepted once.
+lists workstreams, deliverables, milestones, roles and how information is handled, and the board agrees it. Outside imported
+history the first PID of a phase has them all; that of a further phase may be abridged where the board agrees to it.
+A later version of the same phase says what is planned anew. A deliverable is accepted once.
 """
 
-from collections.abc import Sequence
-from typing import ClassVar, Literal
+from collections.abc import Iterator, Sequence
+from typing import Any, ClassVar, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from domain.checks import named_twice, silent
 from domain.contract import Deliverable
 from domain.dates import When
-from domain.part import Asked, Command, Event, History, Kinds, Refusal
+from domain.part import Asked, Command, Entry, Event, History, Kinds, Refusal
+from domain.people import LEADS, Filled, Filling, Standing, changes
 from domain.quantities import Slug
 from domain.sealed import Sealed
+from domain.special_measures import Role
+
+Party = Literal["inspectorate", "team", "council"]
 
 
 class Workstream(BaseModel):
@@ -33,32 +40,65 @@ class Milestone(BaseModel):
     id: Slug
     by: When
     title: Sealed | None = None
+    workstream: Slug | None = None
+
+
+class Promised(Deliverable):
+    """A deliverable of the PID, and the workstream it belongs to."""
+
+    workstream: Slug | None = None
+
+
+class PidRole(BaseModel):
+    """What somebody does in the project: a role, a person by id, or both."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    role: Role | None = None
+    person: Slug | None = None
+    does: Sealed
+
+    @model_validator(mode="after")
+    def _somebody(self) -> Self:
+        if self.role is None and self.person is None:
+            raise ValueError("say whose role it is: role, person or both")
+        return self
 
 
 class MobilisationMeetingHeld(Event):
-    """The parties met to start the work."""
+    """The parties met to start the work: the roles that were present."""
 
     type: ClassVar[str] = "mobilisation-meeting-held"
+    present: tuple[Role, ...] = ()
+    note: Sealed | None = None
 
 
-class LeadNamed(Event):
-    """A party named its project lead: a person by id, their name sealed."""
+class LeadNamed(Filling):
+    """A party named its project lead: a person by id, their name sealed. `change` when somebody else was its lead before."""
 
     type: ClassVar[str] = "lead-named"
-    party: Literal["inspectorate", "team", "council"]
+    party: Party
     person: Slug
     name: Sealed | None = None
+    standing: Standing | None = None
+    change: bool = False
+
+    def filled(self) -> Iterator[Filled]:
+        """The post that the project lead of the party holds."""
+        yield Filled(LEADS[self.party], self.person, self.standing)
 
 
 class PidSubmitted(Event):
-    """A version of the project initiation document was put to the board."""
+    """A version of the project initiation document was put to the board. An `abridged` one is not whole."""
 
     type: ClassVar[str] = "pid-submitted"
     pid: int
     workstreams: tuple[Workstream, ...]
-    deliverables: tuple[Deliverable, ...] = ()
+    deliverables: tuple[Promised, ...] = ()
     milestones: tuple[Milestone, ...] = ()
     information: Sealed | None = None
+    roles: tuple[PidRole, ...] = ()
+    abridged: bool = False
 
 
 class PidAgreed(Event):
@@ -87,6 +127,8 @@ class HoldMobilisationMeeting(Command):
 
     type: ClassVar[str] = "hold-mobilisation-meeting"
     gives: ClassVar[Kinds] = (MobilisationMeetingHeld,)
+    present: tuple[Role, ...] = ()
+    note: Sealed | None = None
 
 
 class NameLead(Command):
@@ -94,20 +136,23 @@ class NameLead(Command):
 
     type: ClassVar[str] = "name-lead"
     gives: ClassVar[Kinds] = (LeadNamed,)
-    party: Literal["inspectorate", "team", "council"]
+    party: Party
     person: Slug
     name: Sealed | None = None
+    standing: Standing | None = None
 
 
 class SubmitPid(Command):
-    """Put the PID, or a new version of it, to the board."""
+    """Put the PID, or a new version of it, to the board. That of a further phase may be abridged."""
 
     type: ClassVar[str] = "submit-pid"
     gives: ClassVar[Kinds] = (PidSubmitted,)
     workstreams: tuple[Workstream, ...] = Field(min_length=1)
-    deliverables: tuple[Deliverable, ...] = ()
+    deliverables: tuple[Promised, ...] = ()
     milestones: tuple[Milestone, ...] = ()
     information: Sealed | None = None
+    roles: tuple[PidRole, ...] = ()
+    abridged: bool = False
 
 
 class AgreePid(Command):
@@ -139,6 +184,8 @@ class AcceptDeliverable(Command):
 COMMANDS = (HoldMobilisationMeeting, NameLead, SubmitPid, AgreePid, SubmitDeliverable, AcceptDeliverable)
 EVENTS = (MobilisationMeetingHeld, LeadNamed, PidSubmitted, PidAgreed, DeliverableSubmitted, DeliverableAccepted)
 
+_WANTED = ("deliverables", "milestones", "roles", "information")
+
 
 def decide(command: Command, history: History, asked: Asked) -> Sequence[Event] | Refusal:
     """What follows from a command about the project."""
@@ -146,11 +193,13 @@ def decide(command: Command, history: History, asked: Asked) -> Sequence[Event] 
     pid = pids[-1] if pids else None
     match command:
         case HoldMobilisationMeeting():
-            return [MobilisationMeetingHeld()]
+            return [MobilisationMeetingHeld(**_fields(command))]
         case NameLead():
-            return [LeadNamed(party=command.party, person=command.person, name=command.name)]
+            filled = Filled(LEADS[command.party], command.person)
+            return [LeadNamed(**_fields(command), change=changes(history, filled, asked.occurred))]
         case SubmitPid():
-            return _submit(command, pid.event.pid + 1 if pid else 1)
+            number = pid.event.pid + 1 if pid else 1
+            return _not_a_plan(command, history, asked) or [PidSubmitted(pid=number, **_fields(command))]
         case AgreePid():
             assert pid is not None
             if history.has(PidAgreed, pid.version):
@@ -171,18 +220,39 @@ def decide(command: Command, history: History, asked: Asked) -> Sequence[Event] 
     raise TypeError(command)
 
 
-def _submit(command: SubmitPid, number: int) -> Sequence[Event] | Refusal:
+def _fields(command: Command) -> dict[str, Any]:
+    return {name: getattr(command, name) for name in type(command).model_fields}
+
+
+def _not_a_plan(command: SubmitPid, history: History, asked: Asked) -> Refusal | None:
     for what in ("workstreams", "deliverables", "milestones"):
-        ids = [item.id for item in getattr(command, what)]
-        twice = next((name for name in ids if ids.count(name) > 1), None)
+        twice = named_twice(what, [item.id for item in getattr(command, what)])
         if twice is not None:
-            return Refusal("named-twice", {"field": what, "id": twice})
-    return [
-        PidSubmitted(
-            pid=number,
-            workstreams=command.workstreams,
-            deliverables=command.deliverables,
-            milestones=command.milestones,
-            information=command.information,
-        )
-    ]
+            return twice
+    planned = [item.id for item in command.workstreams]
+    belonging = [item.workstream for item in command.deliverables] + [item.workstream for item in command.milestones]
+    unknown = next((name for name in belonging if name is not None and name not in planned), None)
+    if unknown is not None:
+        return Refusal("no-such-workstream", {"workstream": unknown, "workstreams": planned})
+    if command.abridged:
+        return Refusal("abridged-too-soon") if history.phase == 1 else None
+    missing = [name for name in _WANTED if not getattr(command, name)]
+    # A later version changes a plan that is there: what it leaves out, the board has to agree to.
+    if missing and not history.in_phase(PidSubmitted) and not silent(asked):
+        return Refusal("pid-incomplete", {"missing": missing})
+    return None
+
+
+# The PID in force
+
+
+def agreed(history: History, pid: Entry[PidSubmitted]) -> bool:
+    """Whether the board agreed that version of the PID."""
+    return any(entry.event.pid == pid.event.pid for entry in history.all(PidAgreed, pid.version))
+
+
+def pids_standing(history: History) -> tuple[Entry[PidSubmitted], ...]:
+    """The PID of this phase that the board agreed last, then the latest if it has not agreed that yet."""
+    pids = history.in_phase(PidSubmitted)
+    in_force = [pid for pid in pids if agreed(history, pid)][-1:]
+    return (*in_force, *(pid for pid in pids[-1:] if pid not in in_force))

@@ -18,6 +18,9 @@ Days = Annotated[Decimal, Field(gt=0, le=100_000), AfterValidator(_quarters)]
 Money = Annotated[Decimal, Field(ge=0, max_digits=14, decimal_places=2)]
 """Pounds and pence."""
 
+Payment = Annotated[Decimal, Field(gt=0, max_digits=14, decimal_places=2)]
+"""Pounds and pence, more than none."""
+
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9]+(?:-[a-z0-9]+)*$", max_length=60)]
 """A structural id that people choose, such as of a workstream or a deliverable: `foster-care`."""
 

@@ -1,46 +1,83 @@
-"""The tender: invitation, bids, presentations and the panel that chooses ([PAT] ch.2, Annexe 2).
+"""The tender: who is invited, on which route and by which criteria, and what bids come in ([PAT] ch.2, Annexe 2).
 
-The panel is made of department, inspectorate and council; its quorum, one member of each, is `assumed`. A single tender
-needs a reason. A bid's content and price are sealed.
+Bidders meet the council to clarify what is wanted, bid and present. A bid's content and price are sealed, and so are the
+names and CVs of its people, of whom the council may ask that individuals be taken off. A single tender needs a reason.
+Who judges the bids is in `panel`.
 """
 
 from collections.abc import Sequence
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field
+from pydantic import BaseModel, ConfigDict, Field
 
-from domain.actors import Actor
+from domain.checks import named_twice, silent, too_early
 from domain.dates import When
-from domain.part import Asked, Command, Event, History, Kinds, Refusal
-from domain.quantities import Firm
+from domain.part import Asked, Command, Entry, Event, History, Kinds, Refusal
+from domain.quantities import Firm, Slug
 from domain.sealed import Sealed
 
 Route = Literal["framework", "open", "single"]
-QUORUM = frozenset({"department", "inspectorate", "council"})
+
+Reference = Annotated[str, Field(min_length=1, max_length=120)]
+"""The published reference of a contract notice, such as `OJEC 00/S 143-94371/EN`."""
+
+
+class Criterion(BaseModel):
+    """What bids are judged by. Criteria without a weight count once."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: Slug
+    title: Sealed | None = None
+    weight: int | None = Field(default=None, ge=1, le=100)
+
+
+class Consultant(BaseModel):
+    """Somebody whom a bid puts forward: an id, their name and CV sealed."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    person: Slug
+    name: Sealed | None = None
+    cv: Sealed | None = None
 
 
 class TendersInvited(Event):
-    """Firms were invited to tender."""
+    """Firms were invited to tender. `framework` is the reference of the framework contract."""
 
     type: ClassVar[str] = "tenders-invited"
     route: Route
     reason: Sealed | None = None
     closes: When | None = None
+    framework: Reference | None = None
+    criteria: tuple[Criterion, ...] = ()
+    invited: tuple[Firm, ...] = ()
 
 
 class ClarificationHeld(Event):
     """Bidders met the council to clarify what is wanted."""
 
     type: ClassVar[str] = "clarification-held"
+    bidders: tuple[Firm, ...] = ()
 
 
 class BidReceived(Event):
-    """A firm handed in a bid."""
+    """A firm handed in a bid, with the people it puts forward."""
 
     type: ClassVar[str] = "bid-received"
     bidder: Firm
     content: Sealed | None = None
     price: Sealed | None = None
+    people: tuple[Consultant, ...] = ()
+
+
+class IndividualTakenOff(Event):
+    """Somebody was taken off a bid at the council's request."""
+
+    type: ClassVar[str] = "individual-taken-off"
+    bidder: Firm
+    person: Slug
+    reason: Sealed | None = None
 
 
 class PresentationsHeld(Event):
@@ -50,23 +87,17 @@ class PresentationsHeld(Event):
     bidders: tuple[Firm, ...] = ()
 
 
-class PanelSat(Event):
-    """The panel met and preferred a bidder. `quorate` when department, inspectorate and council all sat on it."""
-
-    type: ClassVar[str] = "panel-sat"
-    members: tuple[str, ...]
-    preferred: Firm
-    quorate: bool
-
-
 class InviteTenders(Command):
-    """Invite tenders. A single tender needs a reason."""
+    """Invite tenders. A single tender needs a reason; inviting again, on another route say, is allowed."""
 
     type: ClassVar[str] = "invite-tenders"
     gives: ClassVar[Kinds] = (TendersInvited,)
     route: Route
     reason: Sealed | None = None
     closes: When | None = None
+    framework: Reference | None = None
+    criteria: tuple[Criterion, ...] = ()
+    invited: tuple[Firm, ...] = ()
 
 
 class HoldClarification(Command):
@@ -75,6 +106,7 @@ class HoldClarification(Command):
     type: ClassVar[str] = "hold-clarification"
     gives: ClassVar[Kinds] = (ClarificationHeld,)
     needs: ClassVar[Kinds] = (TendersInvited,)
+    bidders: tuple[Firm, ...] = ()
 
 
 class ReceiveBid(Command):
@@ -86,6 +118,18 @@ class ReceiveBid(Command):
     bidder: Firm
     content: Sealed | None = None
     price: Sealed | None = None
+    people: tuple[Consultant, ...] = ()
+
+
+class TakeOffIndividual(Command):
+    """Have somebody taken off a bid, as the council asks; no award may name them then."""
+
+    type: ClassVar[str] = "take-off-individual"
+    gives: ClassVar[Kinds] = (IndividualTakenOff,)
+    needs: ClassVar[Kinds] = (BidReceived,)
+    bidder: Firm
+    person: Slug
+    reason: Sealed | None = None
 
 
 class HoldPresentations(Command):
@@ -96,42 +140,74 @@ class HoldPresentations(Command):
     bidders: tuple[Firm, ...] = ()
 
 
-class SitPanel(Command):
-    """Record the panel's meeting: who sat on it, by role, and which bidder it prefers."""
-
-    type: ClassVar[str] = "sit-panel"
-    gives: ClassVar[Kinds] = (PanelSat,)
-    needs: ClassVar[Kinds] = (BidReceived,)
-    members: tuple[str, ...] = Field(min_length=1)
-    preferred: Firm
+COMMANDS = (InviteTenders, HoldClarification, ReceiveBid, TakeOffIndividual, HoldPresentations)
+EVENTS = (TendersInvited, ClarificationHeld, BidReceived, IndividualTakenOff, PresentationsHeld)
 
 
-COMMANDS = (InviteTenders, HoldClarification, ReceiveBid, HoldPresentations, SitPanel)
-EVENTS = (TendersInvited, ClarificationHeld, BidReceived, PresentationsHeld, PanelSat)
+def invitation(history: History) -> Entry[TendersInvited] | None:
+    """The invitation that stands: the last of the phase."""
+    return next(reversed(history.in_phase(TendersInvited)), None)
+
+
+def received(history: History) -> dict[str, Entry[BidReceived]]:
+    """The bids of the phase by bidder, as they came in."""
+    return {entry.event.bidder: entry for entry in history.in_phase(BidReceived)}
 
 
 def decide(command: Command, history: History, asked: Asked) -> Sequence[Event] | Refusal:
     """What follows from a command about the tender."""
-    bidders = [entry.event.bidder for entry in history.in_phase(BidReceived)]
     match command:
         case InviteTenders():
-            if command.route == "single" and command.reason is None:
-                return Refusal("reason-needed", {"command": command.type})
-            return [TendersInvited(route=command.route, reason=command.reason, closes=command.closes)]
-        case HoldClarification():
-            return [ClarificationHeld()]
+            return _invite(command, asked)
+        case HoldClarification(bidders=bidders):
+            return [ClarificationHeld(bidders=bidders)]
         case ReceiveBid():
-            if command.bidder in bidders:
-                return Refusal("bid-already", {"bidder": command.bidder})
-            return [BidReceived(bidder=command.bidder, content=command.content, price=command.price)]
-        case HoldPresentations():
-            return [PresentationsHeld(bidders=command.bidders)]
-        case SitPanel():
-            if command.preferred not in bidders:
-                return Refusal("no-such-bid", {"bidder": command.preferred, "bidders": bidders})
-            try:
-                parties = {Actor.parse(member).party for member in command.members}
-            except ValueError:
-                return Refusal("not-a-role", {"given": list(command.members)})
-            return [PanelSat(members=command.members, preferred=command.preferred, quorate=parties >= QUORUM)]
+            return _receive(command, history, asked)
+        case TakeOffIndividual():
+            return _take_off(command, history, asked)
+        case HoldPresentations(bidders=bidders):
+            return [PresentationsHeld(bidders=bidders)]
     raise TypeError(command)
+
+
+def _invite(command: InviteTenders, asked: Asked) -> Sequence[Event] | Refusal:
+    if command.route == "single" and command.reason is None:
+        return Refusal("reason-needed", {"command": command.type})
+    if command.route == "framework" and command.framework is None and not silent(asked):
+        return Refusal("framework-needed", {"route": command.route})
+    if command.closes is not None and command.closes.certainly_before(asked.occurred):
+        return Refusal("closes-too-early", {"closes": str(command.closes), "occurred": str(asked.occurred)})
+    refusal = named_twice("criteria", [criterion.id for criterion in command.criteria])
+    return refusal or named_twice("invited", command.invited) or [TendersInvited(**dict(command))]
+
+
+def _receive(command: ReceiveBid, history: History, asked: Asked) -> Sequence[Event] | Refusal:
+    if command.bidder in received(history):
+        return Refusal("bid-already", {"bidder": command.bidder})
+    invited = invitation(history)
+    closes = invited.event.closes if invited else None
+    if closes is not None and closes.certainly_before(asked.occurred):
+        return Refusal(
+            "bid-too-late", {"bidder": command.bidder, "occurred": str(asked.occurred), "closes": str(closes)}
+        )
+    twice = named_twice("people", [consultant.person for consultant in command.people])
+    return twice or [BidReceived(**dict(command))]
+
+
+def _take_off(command: TakeOffIndividual, history: History, asked: Asked) -> Sequence[Event] | Refusal:
+    bids = received(history)
+    if command.bidder not in bids:
+        return Refusal("no-such-bid", {"bidder": command.bidder, "bidders": list(bids)})
+    people = [consultant.person for consultant in bids[command.bidder].event.people]
+    if command.person not in people:
+        return Refusal("no-such-person", {"person": command.person, "bidder": command.bidder, "people": people})
+    if command.person in taken_off(command.bidder, history):
+        return Refusal("taken-off-already", {"person": command.person, "bidder": command.bidder})
+    off = IndividualTakenOff(bidder=command.bidder, person=command.person, reason=command.reason)
+    return too_early(asked.occurred, bids[command.bidder]) or [off]
+
+
+def taken_off(bidder: str, history: History) -> tuple[str, ...]:
+    """The people taken off a bid in this phase."""
+    off = history.in_phase(IndividualTakenOff)
+    return tuple(entry.event.person for entry in off if entry.event.bidder == bidder)

@@ -21,7 +21,7 @@ from domain.actors import ENGINE, Actor
 from domain.calendar import Calendar
 from domain.case import Case, read_case
 from domain.council import Council, CouncilFacts, InterventionClosed, InterventionOpened
-from domain.course import EngagementOpened
+from domain.course import EngagementOpened, Kind
 from domain.dates import When
 from domain.documents import Document, parse
 from domain.engagement import COMMANDS, Engagement, Rules
@@ -42,16 +42,15 @@ def text_of(*path: str) -> str:
 @cache
 def shipped() -> Rules:
     """The shipped lifecycle of the team model, and the shipped calendar."""
-    document = parse("performance-action-team-1.yaml", text_of("lifecycles", "performance-action-team-1.yaml"))
     return Rules(
-        lifecycle=read_lifecycle(document, an_engagement.COMMANDS, an_engagement.EVENTS),
+        lifecycle=read_lifecycle(shipped_document(), an_engagement.COMMANDS, an_engagement.EVENTS),
         calendar=Calendar.from_yaml(text_of("calendars", "england-1.yaml")),
     )
 
 
 def shipped_document() -> Document:
     """The shipped lifecycle as parsed YAML."""
-    return parse("performance-action-team-1.yaml", text_of("lifecycles", "performance-action-team-1.yaml"))
+    return parse("performance-action-team-2.yaml", text_of("lifecycles", "performance-action-team-2.yaml"))
 
 
 def shipped_case(name: str) -> Case:
@@ -83,6 +82,9 @@ def sealed_body(model: type[Command], body: Mapping[str, Any]) -> dict[str, Any]
         return value
 
     sealed: dict[str, Any] = sealing(dict(body), list(sealed_paths(model, dict(body))))
+    disputed = {**an_engagement.EVENTS, **a_council.EVENTS}.get(body.get("event") or "")
+    if disputed is not None and "changes" in body:
+        sealed["changes"] = sealing(body["changes"], list(sealed_paths(disputed, body["changes"])))
     return sealed
 
 
@@ -123,12 +125,32 @@ WAY: Mapping[str, Sequence[Do]] = {
         ),
     ),
     "scoping": (
-        Do("draft-scope", "inspectorate.lead-inspector", "2002-07-02"),
+        Do(
+            "draft-scope",
+            "inspectorate.lead-inspector",
+            "2002-07-02",
+            {
+                "failure_location": "department",
+                "areas": [
+                    {
+                        "concern": "practice.thresholds",
+                        "action": "Agree thresholds with the health service and the schools.",
+                        "priority": 1,
+                        "outcome": "Children in need are seen in time.",
+                    }
+                ],
+            },
+        ),
         Do("agree-scope", "inspectorate.lead-inspector", "2002-07-05"),
         Do("agree-scope", "council.director", "2002-07-08"),
     ),
     "tender": (
-        Do("invite-tenders", "department.official", "2002-07-09", {"route": "framework"}),
+        Do(
+            "invite-tenders",
+            "department.official",
+            "2002-07-09",
+            {"route": "framework", "framework": "OJEC 00/S 143-94371/EN"},
+        ),
         Do("receive-bid", "department.official", "2002-07-18", {"bidder": "KPMG"}),
         Do(
             "sit-panel",
@@ -151,6 +173,13 @@ WAY: Mapping[str, Sequence[Do]] = {
                 "ends": "2003-07-31",
                 "deliverables": [{"id": "thresholds", "title": "Thresholds"}],
                 "exit_strategy": "Hand over.",
+                "consultants": [
+                    {"person": "p3", "days": "40", "rate": "3000.00"},
+                    {"person": "p4", "days": "60", "rate": "2000.00"},
+                ],
+                "fixed_charges": "200000.00",
+                "variable_charges": "50000.00",
+                "outcomes": [{"id": "seen-in-time", "text": "Children in need are seen in time."}],
             },
         ),
     ),
@@ -165,7 +194,10 @@ WAY: Mapping[str, Sequence[Do]] = {
             "2002-08-12",
             {
                 "workstreams": [{"id": "practice", "title": "Practice"}],
-                "deliverables": [{"id": "thresholds", "title": "Thresholds"}],
+                "deliverables": [{"id": "thresholds", "title": "Thresholds", "workstream": "practice"}],
+                "milestones": [{"id": "thresholds-in-use", "by": "2003-01-31", "workstream": "practice"}],
+                "roles": [{"role": "team.lead-consultant", "person": "p3", "does": "Manages the project."}],
+                "information": "Case files stay in the council's buildings.",
             },
         ),
         Do("agree-pid", "board.board", "2002-08-15"),
@@ -327,7 +359,16 @@ class Scene:
         return Scene(self.state, self.rules, self.at, log=self.log)
 
 
-def opened(rules: Rules | None = None, on: date = RATED, name: str = "haringey-1", live: bool = True) -> Scene:
+def opened(
+    rules: Rules | None = None,
+    on: date = RATED,
+    name: str = "haringey-1",
+    live: bool = True,
+    *,
+    kind: Kind | None = "special-measures",
+    rating: int | None = 1,
+    stars: int | None = 0,
+) -> Scene:
     """A scene at the opening of an engagement, settled."""
     rules = rules or shipped()
     answer = Answer(Engagement(name), noon(on))
@@ -336,9 +377,10 @@ def opened(rules: Rules | None = None, on: date = RATED, name: str = "haringey-1
         service="social-services",
         model=rules.lifecycle.ref,
         lifecycle_sha256="0" * 64,
-        rating=1,
-        stars=0,
+        rating=rating,
+        stars=stars,
         imported=not live,
+        kind=kind,
     )
     answer.add(event, When.day(on), ENGINE, ENGINE)
     answer.settle(rules, When.day(on))
@@ -391,14 +433,22 @@ class World:
         on: str = "2002-05-29",
         *,
         at: datetime | None = None,
+        via: str = "command-line",
+        recorded_by: str | None = None,
         **body: Any,
     ) -> Self:
         """Give the council a command, open what it opens and tell the engagements that were open what follows."""
         occurred = When.parse(on)
         self.at = at or max(self.at, noon(occurred.latest))
         model = a_council.COMMANDS[command]
-        actor = Actor.parse(as_)
-        asked = Asked(model.model_validate(sealed_body(model, body)), occurred, actor, actor, self.at, "command-line")
+        asked = Asked(
+            command=model.model_validate(sealed_body(model, body)),
+            occurred=occurred,
+            decided_by=Actor.parse(as_),
+            recorded_by=Actor.parse(recorded_by or as_),
+            at=self.at,
+            via=via,
+        )
         before = self.council
         decided = a_council.decide(before, self.facts, [self.rules.lifecycle], asked)
         self.events, self.told, self.refusal = [], [], None
@@ -408,8 +458,15 @@ class World:
         for event in decided:
             self._fold(event, occurred)
             if isinstance(event, InterventionOpened):
-                day = occurred.latest
-                self.engagements[event.engagement] = opened(self.rules, day, event.engagement, self.live)
+                self.engagements[event.engagement] = opened(
+                    self.rules,
+                    occurred.latest,
+                    event.engagement,
+                    self.live,
+                    kind=event.kind or "special-measures",
+                    rating=event.rating,
+                    stars=a_council.stars_behind(self.council.history, event),
+                )
         for telling in a_council.tellings(before, self.council):
             self.told.append(telling.command)
             scene = self.engagements[telling.engagement]
@@ -452,7 +509,14 @@ def play(case: Case, live: bool) -> World:
         at = max(world.at, noon(day))
         if step.target == "council":
             world.at = at
-            world.rate(step.command_type, str(step.decided_by), str(step.occurred), **step.body)
+            world.rate(
+                step.command_type,
+                str(step.decided_by),
+                str(step.occurred),
+                via="case-file",
+                recorded_by=str(step.recorded_by),
+                **step.body,
+            )
             assert world.refusal is None, (case.title, step, world.refusal)
             names.extend(name for name in world.engagements if name not in names)
         else:

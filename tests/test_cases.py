@@ -9,6 +9,7 @@ from domain.case import Case, Step, model_named, played_on, read_case
 from domain.contract import ContractAwarded
 from domain.course import StageEntered
 from domain.dates import When
+from domain.disputes import disputes
 from domain.documents import DocumentError, parse
 from domain.exit import NextStepRecorded
 from domain.project import PidSubmitted
@@ -156,6 +157,45 @@ def test_a_command_finds_its_target_by_itself() -> None:
     assert case.steps[1].body == {}
 
 
+@pytest.mark.parametrize(
+    ("of", "as_", "event", "target"),
+    [
+        ("", "team.lead-consultant", "note-added", "engagement"),
+        (", of: engagement", "team.lead-consultant", "note-added", "engagement"),
+        (", of: council", "council.director", "assessment-recorded", "council"),
+    ],
+    ids=["the engagement where nothing is said", "the engagement", "the council"],
+)
+def test_a_command_that_both_know_is_the_engagements_unless_the_step_says_otherwise(
+    of: str, as_: str, event: str, target: str
+) -> None:
+    body = f"{{event: {event}, occurred: 2002-09, source: A letter}}"
+    assert one(f"{{on: 2002-10, do: dispute-fact{of}, as: {as_}, with: {body}}}").target == target
+
+
+def test_a_disputed_fact_is_played_with_both_its_values() -> None:
+    steps = """
+  - {on: 2002-05-29, do: publish-rating, as: inspectorate.chief-inspector,
+     with: {service: social-services, stars: 0, label: no-stars-yet}}
+  - on: 2002-06
+    do: dispute-fact
+    of: council
+    as: council.director
+    with: {event: rating-published, changes: {label: still-no-stars, note: Another.}, source: Table 1}
+  - {on: 2002-06, do: add-note, as: department.official, with: {text: Hello}}
+  - {on: 2002-07, do: dispute-fact, as: department.official, with: {event: note-added, changes: {text: Hi}, source: A diary}}
+  - {on: 2002-07, do: choose-fact, as: department.programme-office, with: {dispute: 1, use: other, reason: Heard.}}
+"""
+    case = read(steps)
+    assert case.steps[3].body["changes"] == {"text": "Hi"}, "values stay plain"
+    for live in (True, False):
+        world = play(case, live)
+        (of_council,) = disputes(world.council.history)
+        (of_engagement,) = disputes(world.engagements["haringey-1"].state.history)
+        assert (of_council.recorded["label"], of_council.other["label"]) == ("no-stars-yet", "still-no-stars")
+        assert (of_council.used, of_engagement.used) == ("recorded", "other")
+
+
 def test_an_assumption_is_the_offices_and_takes_the_date_of_the_step_before() -> None:
     case = read(
         "  - {on: 2002-10, do: add-note, as: department.official, with: {text: Hello}}\n"
@@ -211,6 +251,7 @@ def test_the_day_on_which_a_rehearsal_plays_a_step(
 
 OK = "  - {on: 2002-05-29, do: publish-rating, as: inspectorate.chief-inspector, with: {service: adults, stars: 1}}\n"
 NOTE = "on: 2002-10, do: add-note, as: department.official"
+DISPUTE = "on: 2002-10, do: dispute-fact"
 
 WRONG = (
     ("an unknown command", "{on: 2002, do: dance, as: department.official}", "do", "there is no command 'dance'"),
@@ -250,7 +291,7 @@ WRONG = (
         "a role that the lifecycle does not know",
         "{on: 2002, do: add-note, as: council.gardener, with: {text: A}}",
         "as",
-        "there is no role 'council.gardener' in performance-action-team@1",
+        "there is no role 'council.gardener' in performance-action-team@2",
     ),
     (
         "a role that may not",
@@ -306,6 +347,56 @@ WRONG = (
         "{on: 2002, do: note-rating, as: department.official, with: {rating: 1, stars: 1}}",
         "do",
         "'note-rating' follows by itself; no case file gives it",
+    ),
+    (
+        "a command that the council does not know",
+        "{on: 2002, do: add-note, of: council, as: department.official, with: {text: A}}",
+        "do",
+        "there is no command 'add-note' of the council",
+    ),
+    (
+        "a command that the engagement does not know",
+        "{on: 2002, do: publish-rating, of: engagement, as: inspectorate.chief-inspector, with: {}}",
+        "do",
+        "there is no command 'publish-rating' of the engagement",
+    ),
+    ("a command of nobody", f"{{{NOTE}, of: team, with: {{text: A}}}}", "of", "input should be 'council' or 'engagem"),
+    (
+        "a role that disputes no fact of a council",
+        f"{{{DISPUTE}, of: council, as: team.lead-consultant, with: {{event: rating-published, source: A}}}}",
+        "as",
+        "team.lead-consultant may not give the command 'dispute-fact'; it is for inspectorate.chief-inspector, ",
+    ),
+    (
+        "a dispute over nothing",
+        f"{{{DISPUTE}, as: department.official, with: {{changes: {{text: A}}, source: A}}}}",
+        "with",
+        "a dispute names either the type of an event or its version",
+    ),
+    (
+        "a dispute by version",
+        f"{{{DISPUTE}, as: department.official, with: {{version: 4, changes: {{text: A}}, source: A}}}}",
+        "with.version",
+        "name the event by its type",
+    ),
+    (
+        "a dispute over an event that is none",
+        f"{{{DISPUTE}, as: department.official, with: {{event: rating-published, source: A}}}}",
+        "with.event",
+        "there is no event 'rating-published' of the engagement",
+    ),
+    (
+        "a disputed field that is none",
+        f"{{{DISPUTE}, as: department.official, with: {{event: note-added, changes: {{txt: A}}, source: A}}}}",
+        "with.changes.txt",
+        "'txt' is not a field here",
+    ),
+    (
+        "a disputed value that does not fit",
+        f"{{{DISPUTE}, as: department.official,"
+        " with: {event: contract-awarded, changes: {starts: soon}, source: A}}",
+        "with.changes.starts",
+        "'soon' is not a date",
     ),
     (
         "no such stage",

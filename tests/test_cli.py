@@ -1,18 +1,14 @@
 """The command line: what each command puts out, and that whatever is wrong is one sentence, an exit code and no more."""
 
 import ast
-import asyncio
 import csv
 import json
 import logging
-import os
 import re
 import sqlite3
 import stat
-import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import closing
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -21,60 +17,20 @@ import pytest
 import structlog
 
 from activities.library import read_register
-from cli import doing, main, output, prose, rounds, telling, words
+from cli import doing, output, prose, rounds, telling, words
 from cli.problems import EXIT_CODES
 from domain import council, engagement, notices, office, refusals
 from domain.dates import When
 from ledger.store import Ledger
+from tests.command_line import Engine, Result, Run
+from tests.given import WAY
 from tests.ledgers import Filled
 from workers import logs
-from workers.running import engine, told_to_others
 from workers.settings import Settings
 
 ROOT = Path(__file__).resolve().parent.parent
 ROUND = ROOT / "domain" / "rounds" / "social-services-2002-05-29.csv"
 NOON = datetime(2026, 9, 1, 11, tzinfo=UTC)
-
-
-@dataclass(frozen=True)
-class Result:
-    """What a command came to."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> Any:
-        """Its standard output as JSON."""
-        return json.loads(self.out)
-
-    @property
-    def rows(self) -> list[list[str]]:
-        """Its standard output as rows of a table."""
-        return [line.split("\t") for line in self.out.splitlines()]
-
-
-Run = Callable[..., Result]
-
-
-@pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    """Runs a command line in this process, over a home folder."""
-    for name in [name for name in os.environ if name.startswith("TURNAROUND_")]:
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("TURNAROUND_SYNCHRONOUS", "OFF")
-
-    def run(home: Path, *arguments: str) -> Result:
-        monkeypatch.setenv("TURNAROUND_HOME", str(home))
-        monkeypatch.setattr("sys.argv", ["turnaround", *arguments])
-        capsys.readouterr()
-        code = main.main(arguments)
-        captured = capsys.readouterr()
-        assert "Traceback" not in captured.out + captured.err
-        return Result(int(code), captured.out, captured.err)
-
-    return run
 
 
 def event_count(home: Path) -> tuple[int, int]:
@@ -123,7 +79,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
         reasons="As recommended.",
         document="SSI/1",
     )
-    filled.give(one, "draft-scope", "inspectorate.lead-inspector")
+    filled.give(one, "draft-scope", "inspectorate.lead-inspector", **WAY["scoping"][0].body)
     filled.give(one, "agree-scope", "council.director")
     version = next(e["version"] for e in _events(filled.ledger, one) if e["type"] == "pip-received")
     filled.give(
@@ -147,14 +103,38 @@ def _events(ledger: Ledger, stream: str) -> list[dict[str, Any]]:
         return [event.model_dump() for event in events.read_stream(conn, stream)]
 
 
+def test_a_dispute_is_foretold(run: Run, home: Path) -> None:
+    by = ["source=Annexe 4", "--as", "department.programme-office", "--dry-run"]
+    note = 'changes={"note": "Another plan."}'
+    for arguments in (
+        ["haringey-1", "dispute-fact", "event=pip-received", note, *by],
+        ["haringey-1", "dispute-fact", "version=5", note, *by],
+        ["E09000014", "dispute-fact", "event=rating-published", note, "occurred=2026-01", *by],
+        ["E09000014", "dispute-fact", "version=1", note, *by],
+    ):
+        told = run(home, "do", *arguments)
+        assert (told.code, "Dispute 1 over" in told.out) == (0, True), told.err
+    for arguments, problem in (
+        (["haringey-1", "dispute-fact", "event=pip-received", *by], "already"),
+        (["haringey-1", "dispute-fact", "event=pip-lost", note, *by], "no event 'pip-lost'"),
+        (["haringey-1", "dispute-fact", "event=pip-received", 'changes={"nte": "x"}', *by], "field nte"),
+        (["E09000014", "dispute-fact", "version=99", note, *by], "Version 99"),
+        (["E09000014", "dispute-fact", "event=rating-published", 'changes={"stars": 1}', *by], "can't be disputed"),
+    ):
+        told = run(home, "do", *arguments)
+        assert (told.code, problem in told.err) == (1, True), told.err
+    neither = run(home, "do", "haringey-1", "dispute-fact", note, *by)
+    assert (neither.code, "either the type of an event or its version" in neither.err) == (2, True)
+
+
 # Every word has its place
 
 
-def refusals_in_the_sources() -> Iterator[tuple[str, list[str]]]:
-    """Every rule that a source names, with the details it gives."""
+def named_in_the_sources(kind: str) -> Iterator[tuple[str, list[str]]]:
+    """Every rule of a refusal or a caution that a source names, with the details it gives."""
     for path in [*(ROOT / "domain").rglob("*.py"), *(ROOT / "activities").rglob("*.py")]:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Refusal":
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == kind:
                 rule = node.args[0]
                 assert isinstance(rule, ast.Constant) and isinstance(rule.value, str), f"{path}: a rule is written out"
                 details = node.args[1] if len(node.args) > 1 else None
@@ -173,7 +153,7 @@ def sample(name: str) -> Any:
 
 
 def test_every_rule_has_its_sentence() -> None:
-    found = list(refusals_in_the_sources())
+    found = list(named_in_the_sources("Refusal"))
     assert len(found) > 40
     assert {rule for rule, _ in found} - set(prose.TEMPLATES) == set()
     assert set(prose.TEMPLATES) - {rule for rule, _ in found} == set(), "a template for a rule that is no more"
@@ -184,6 +164,17 @@ def test_every_rule_has_its_sentence() -> None:
         assert said.sentence.endswith("."), said
         assert not said.sentence.startswith("The rule '"), rule
         assert "{" not in said.sentence + (said.hint or "")
+
+
+def test_every_caution_has_its_sentence() -> None:
+    found = list(named_in_the_sources("Caution"))
+    assert {rule for rule, _ in found} == set(prose.CAUTIONS)
+    for rule, names in found:
+        said = prose.warned(rule, {name: sample(name) for name in names}, words.Words())
+        assert said.sentence.endswith("."), said
+        assert not said.sentence.startswith("Worth a look"), rule
+        assert "{" not in said.sentence + (said.hint or "")
+    assert prose.warned("new-caution", {}, words.Words()).sentence == "Worth a look: new-caution."
 
 
 def test_a_rule_of_another_release_is_still_told() -> None:
@@ -596,7 +587,8 @@ def test_fields_and_commands_are_listed(run: Run, tmp_path: Path) -> None:
 
 def test_fields_come_from_a_file_too(run: Run, home: Path, tmp_path: Path) -> None:
     good = tmp_path / "scope.yaml"
-    good.write_text("concerns: [practice.quality]\nactions: Look at it.\n", encoding="utf-8")
+    area = "{concern: practice.quality, action: Supervise., priority: 1, outcome: Safe children.}"
+    good.write_text(f"failure_location: council\nareas:\n  - {area}\nactions: Look at it.\n", encoding="utf-8")
     assert run(home, "do", "haringey-1", "draft-scope", "--file", str(good), "--dry-run").code == 0
     for text, says in (
         ("concerns: [", "line"),
@@ -733,13 +725,15 @@ def test_a_changed_ledger_exits_with_5_and_the_position(run: Run, tmp_path: Path
     with closing(sqlite3.connect(tmp_path / "ledger.db")) as connection:
         for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
             connection.execute(f"DROP TRIGGER {name}")
+        (changed,) = connection.execute("SELECT position FROM event WHERE type = 'engagement-opened'").fetchone()
         connection.execute(
-            "UPDATE event SET leaf = CAST(replace(leaf, 'haringey-1', 'haringey-9') AS BLOB) WHERE position = 5"
+            "UPDATE event SET leaf = CAST(replace(leaf, 'social-services', 'social-servicee') AS BLOB)"
+            f" WHERE position = {changed}"
         )
         connection.commit()
     for command in (["verify"], ["verify", "--json"], ["timeline", "haringey-1"]):
         result = run(tmp_path, *command)
-        assert (result.code, "position 5 does not verify" in result.err) == (5, True), result
+        assert (result.code, f"position {changed} does not verify" in result.err) == (5, True), result
 
 
 def test_read_models_are_rebuilt(run: Run, home: Path) -> None:
@@ -802,7 +796,7 @@ def test_check_says_row_by_row_what_would_open_and_who_would_be_told(run: Run, h
     assert by_council["E09000014"]["opens"] is None, "it has one open already, by a later rating"
     assert len(checked.json["left_out"]) == 145
     assert (
-        "opens coventry-1 (performance-action-team@1)"
+        "opens coventry-1 (performance-action-team@2)"
         in run(home, "rating", "check", str(ROUND), "--on", "2002-05-29").out
     )
     assert event_count(home) == before
@@ -893,47 +887,6 @@ def test_a_byte_order_mark_and_a_no_with_stars_are_taken(run: Run, home: Path, t
 
 
 # With an engine
-
-
-@dataclass(frozen=True)
-class Engine:
-    """An engine that runs beside the tests."""
-
-    home: Path
-    address: str
-
-
-@pytest.fixture(scope="module")
-def engine_home(tmp_path_factory: pytest.TempPathFactory, dev_server_binary: Path) -> Iterator[Engine]:
-    """A real dev server with a worker on an empty ledger, in a thread with a loop of its own."""
-    folder = tmp_path_factory.mktemp("engine")
-    settings = Settings(home=folder, synchronous="OFF")
-    ready, failure = threading.Event(), list[BaseException]()
-    loop, stop, address = asyncio.new_event_loop(), asyncio.Event(), list[str]()
-
-    async def serve() -> None:
-        async with engine(settings, lambda line: None) as running, told_to_others(settings, running):
-            address.append(running.address)
-            ready.set()
-            await stop.wait()
-
-    def work() -> None:
-        try:
-            loop.run_until_complete(serve())
-        except BaseException as error:
-            failure.append(error)
-        finally:
-            ready.set()
-            loop.close()
-
-    thread = threading.Thread(target=work, name="engine")
-    thread.start()
-    ready.wait(60)
-    assert not failure, failure
-    yield Engine(folder, address[0])
-    loop.call_soon_threadsafe(stop.set)
-    thread.join(30)
-    assert not failure, failure
 
 
 def test_with_an_engine_the_doctor_finds_all_in_order(run: Run, engine_home: Engine) -> None:
@@ -1061,6 +1014,36 @@ def test_a_correction_is_tried_and_done_with_its_values_sealed(run: Run, engine_
     with closing(sqlite3.connect(engine_home.home / "ledger.db")) as connection:
         leaves = connection.execute("SELECT count(*) FROM event WHERE instr(leaf, 'A secret name') > 0").fetchone()
         records = connection.execute("SELECT count(*) FROM command WHERE instr(record, 'A secret name') > 0").fetchone()
+    assert (leaves, records) == ((0,), (0,))
+
+
+def test_a_dispute_is_tried_and_done_with_its_values_sealed(run: Run, engine_home: Engine) -> None:
+    publish = ["X0000012", "publish-rating", "service=social-services", "--as", "inspectorate.chief-inspector"]
+    assert give(run, engine_home, *publish, "stars=0", "note=Printed.").code == 0
+    target = "council-x0000012-1"
+    assert give(run, engine_home, target, "receive-pip", "note=One.", "--as", "council.director").code == 0
+    for id, event in ((target, "pip-received"), ("X0000012", "rating-published")):
+        dispute = [
+            id,
+            "dispute-fact",
+            f"event={event}",
+            "source=A hidden letter",
+            "--as",
+            "department.programme-office",
+        ]
+        changes = 'changes={"note": "A hidden name."}'
+        assert give(run, engine_home, *dispute, changes, "--dry-run").code == 0
+        unknown = give(run, engine_home, *dispute, 'changes={"nte": "A hidden name."}')
+        assert unknown.code == 2 and f"the event {event} has no field 'nte'" in unknown.err
+        done = give(run, engine_home, *dispute, changes, "--json")
+        assert done.code == 0, done.err
+        assert "A hidden" not in done.json["events"][0]["title"]
+        choose = [id, "choose-fact", "dispute=1", "use=other", "reason=Heard.", "--as", "department.programme-office"]
+        assert give(run, engine_home, *choose).code == 0
+        assert give(run, engine_home, *choose).code == 1
+    with closing(sqlite3.connect(engine_home.home / "ledger.db")) as connection:
+        leaves = connection.execute("SELECT count(*) FROM event WHERE instr(leaf, 'A hidden') > 0").fetchone()
+        records = connection.execute("SELECT count(*) FROM command WHERE instr(record, 'A hidden') > 0").fetchone()
     assert (leaves, records) == ((0,), (0,))
 
 

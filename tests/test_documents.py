@@ -211,7 +211,7 @@ def test_the_small_lifecycle_is_a_lifecycle_and_an_engagement_runs_on_it() -> No
 def test_the_shipped_lifecycle_is_well_and_sees_its_titles() -> None:
     life = shipped().lifecycle
     assert (life.ref, life.title_of("exit"), life.title_of("stopped"), life.title_of("x")) == (
-        "performance-action-team@1",
+        "performance-action-team@2",
         "Exit",
         "Stopped",
         "x",
@@ -411,7 +411,7 @@ def test_two_obligations_of_a_stage_need_two_names() -> None:
 
 
 def test_the_shipped_lifecycle_with_a_slip_is_refused_too() -> None:
-    text = text_of("lifecycles", "performance-action-team-1.yaml").replace(
+    text = text_of("lifecycles", "performance-action-team-2.yaml").replace(
         "event: lead-kept}}]}", "event: lead-keptt}}]}"
     )
     assert wrong(text).line == line_with(text, "lead-keptt")

@@ -45,6 +45,8 @@ _EARLY = "special-measures decision monitoring"
 _BOARDS = "mobilisation board-cycles council-led-final-days exit"
 _REPORTS = "mobilisation board-cycles council-led-final-days"
 _LAST = "council-led-final-days"
+_WORK = "mobilisation board-cycles council-led-final-days exit follow-up"
+_TAPER = "board-cycles council-led-final-days exit follow-up"
 
 # Written out, not read from the lifecycle: what must hold of the shipped one.
 TABLE: Mapping[str, Row] = {
@@ -54,6 +56,7 @@ TABLE: Mapping[str, Row] = {
     "stop-engagement": Row(OFFICE, "engagement-stopped", ALL, {"reason": "The programme ends."}),
     "close-as-opened-in-error": Row(OFFICE, "opened-in-error", ALL, {"reason": "Wrong council."}),
     "note-rating": Row(CHIEF, "rating-noted", ALL, {"rating": 2, "stars": 0}),
+    "note-rating-lapsed": Row(CHIEF, "rating-lapsed", ALL, {"rating": 2}),
     "note-rating-withdrawn": Row(CHIEF, "opened-in-error", ALL, {"rating": 1, "reason": "Misprint."}),
     "add-note": Row(OFFICE, "note-added", ALL, {"text": "A note."}),
     "correct-event": Row(
@@ -66,6 +69,20 @@ TABLE: Mapping[str, Row] = {
     "withdraw-event": Row(
         OFFICE, "event-withdrawn", ALL, {"reason": "Never sent."}, {"special-measures": "nothing-to-correct"}
     ),
+    "dispute-fact": Row(
+        CONSULTANT,
+        "fact-disputed",
+        ALL,
+        {"event": "pip-received", "changes": {"note": seal("fourth draft")}, "source": "A letter."},
+        {"special-measures": "nothing-to-dispute"},
+    ),
+    "choose-fact": Row(
+        OFFICE,
+        "fact-chosen",
+        ALL,
+        {"dispute": 1, "use": "other", "reason": "It was signed."},
+        everywhere("no-such-dispute", *STAGES),
+    ),
     "request-team": Row("council.member", "team-requested", ALL),
     "record-decision": Row(
         MINISTER,
@@ -73,11 +90,41 @@ TABLE: Mapping[str, Row] = {
         ALL,
         {"outcome": "statutory-intervention", "reasons": "The last sanction.", "document": "DH/9"},
     ),
+    "assess-conditions": Row(
+        LEAD,
+        "conditions-assessed",
+        ALL,
+        {"assessments": [{"condition": "council.leadership", "holds": "partly", "evidence": "A new director."}]},
+    ),
+    "assess-ingredients": Row(LEAD, "ingredients-assessed", ALL, {"present": ["pressure"], "evidence": "The rating."}),
+    "record-intervention-activity": Row(
+        LEAD, "intervention-activity-recorded", ALL, {"phase": "denial", "activity": "persuasion"}
+    ),
+    "answer-missing-management": Row(
+        CHIEF, "missing-management-answered", ALL, {"answer": "narrow-scope", "reason": "No head of children's."}
+    ),
+    "record-authority": Row(
+        OFFICIAL,
+        "authority-recorded",
+        ALL,
+        {"kind": "cover", "holder": "minister-for-community", "starts": "2002-06-01", "document": "DH/C1"},
+    ),
+    "end-authority": Row(
+        OFFICIAL, "authority-ended", ALL, {"authority": 1, "reason": "Back."}, everywhere("no-such-authority", *STAGES)
+    ),
     "recommend": Row(CHIEF, "recommendation-made", _EARLY, {"outcome": "engage", "grounds": "Ready."}),
     "meet-council": Row(CHIEF, "council-met", _EARLY),
     "record-monitoring-visit": Row(LEAD, "monitoring-visited", ALL),
     "hold-strategy-meeting": Row(OFFICIAL, "strategy-meeting-held", ALL),
     "set-target": Row(CHIEF, "target-set", ALL, {"by": "2002-10", "text": "Improvement."}),
+    "follow-up-target": Row(
+        LEAD, "target-followed-up", ALL, {"target": 1, "verdict": "met"}, everywhere("no-such-target", *STAGES)
+    ),
+    "record-own-body": Row(DIRECTOR, "own-body-recorded", ALL, {"body": "improvement-board", "title": "The Board."}),
+    "end-own-body": Row(
+        DIRECTOR, "own-body-ended", ALL, {"body": "improvement-board"}, everywhere("no-such-body", *STAGES)
+    ),
+    "judge-leaving": Row(LEAD, "leaving-judged", ALL, {"side": "safe", "met": True, "evidence": "An inspection."}),
     "receive-pip": Row(DIRECTOR, "pip-received", _PLANNING, {"plan": 2}, {"special-measures": "version-out-of-order"}),
     "judge-pip": Row(
         LEAD,
@@ -87,22 +134,48 @@ TABLE: Mapping[str, Row] = {
         {"special-measures": "needs"}
         | everywhere("judged-already", "decision", "monitoring", "scoping", "board-cycles"),
     ),
-    "ask-team-for-pip": Row(CHIEF, "pip-help-asked", "special-measures monitoring"),
-    "draft-scope": Row(LEAD, "scope-drafted", "scoping"),
+    "ask-team-for-pip": Row(
+        CHIEF, "pip-help-asked", "special-measures monitoring", {}, {"monitoring": "plan-acceptable"}
+    ),
+    "review-pip": Row(
+        LEAD,
+        "pip-reviewed",
+        "special-measures decision monitoring scoping tender mobilisation board-cycles",
+        {"plan": 1, "progress": "on-course"},
+        {"special-measures": "no-such-plan"},
+    ),
+    "draft-scope": Row(LEAD, "scope-drafted", "scoping", WAY["scoping"][0].body),
+    "decide-diagnosis": Row(LEAD, "diagnosis-decided", "scoping", {"needed": False, "quality": "good"}),
     "comment-on-scope": Row(DIRECTOR, "scope-commented", "scoping", {"text": "Too wide."}, {"scoping": "needs"}),
+    "answer-comment": Row(
+        LEAD, "comment-answered", "scoping", {"comment": 1, "taken": True, "answer": "Yes."}, {"scoping": "needs"}
+    ),
     "agree-scope": Row(DIRECTOR, "scope-agreed", "scoping", {}, {"scoping": "needs"}),
     "dispute-scope": Row(DIRECTOR, "scope-disputed", "scoping", {"reason": "Too wide."}, {"scoping": "needs"}),
-    "invite-tenders": Row(OFFICIAL, "tenders-invited", "tender", {"route": "framework"}),
+    "invite-tenders": Row(OFFICIAL, "tenders-invited", "tender", WAY["tender"][0].body),
     "hold-clarification": Row(OFFICIAL, "clarification-held", "tender", {}, {"tender": "needs"}),
     "receive-bid": Row(OFFICIAL, "bid-received", "tender", {"bidder": "KPMG"}, {"tender": "needs"}),
+    "take-off-individual": Row(
+        DIRECTOR, "individual-taken-off", "tender", {"bidder": "KPMG", "person": "jo-b"}, {"tender": "needs"}
+    ),
     "hold-presentations": Row(OFFICIAL, "presentations-held", "tender", {"bidders": ["KPMG"]}),
+    "declare-interest": Row(
+        OFFICIAL, "interest-declared", "tender", {"member": DIRECTOR, "bidder": "KPMG", "nature": "Shares."}
+    ),
+    "score-bid": Row(
+        OFFICIAL,
+        "bid-scored",
+        "tender",
+        {"bidder": "KPMG", "member": LEAD, "scores": [{"criterion": "quality", "score": 7}]},
+        {"tender": "needs"},
+    ),
     "sit-panel": Row(
         OFFICIAL, "panel-sat", "tender", {"members": [OFFICIAL], "preferred": "KPMG"}, {"tender": "needs"}
     ),
     "award-contract": Row(OFFICIAL, "contract-awarded", "tender", WAY["tender"][-1].body),
     "hold-mobilisation-meeting": Row(OFFICIAL, "mobilisation-meeting-held", "mobilisation"),
     "name-lead": Row(PARTNER, "lead-named", _REPORTS, {"party": "team", "person": "p9"}),
-    "submit-pid": Row(CONSULTANT, "pid-submitted", "mobilisation board-cycles", {"workstreams": [{"id": "practice"}]}),
+    "submit-pid": Row(CONSULTANT, "pid-submitted", "mobilisation board-cycles", WAY["mobilisation"][4].body),
     "agree-pid": Row(
         BOARD,
         "pid-agreed",
@@ -120,14 +193,47 @@ TABLE: Mapping[str, Row] = {
     "decide-change": Row(
         BOARD, "change-decided", "board-cycles", {"change": 1, "approved": True}, {"board-cycles": "needs"}
     ),
-    "record-days": Row(CONSULTANT, "days-used", _BOARDS, {"days": "1.5"}),
+    "appoint-member": Row(LEAD, "member-appointed", _BOARDS, {"role": DIRECTOR, "person": "p2", "standing": "interim"}),
+    "end-membership": Row(LEAD, "membership-ended", _BOARDS, {"role": DIRECTOR}, everywhere("needs", *_BOARDS.split())),
+    "close-action": Row(DIRECTOR, "action-closed", _BOARDS, {"action": "rota"}, everywhere("needs", *_BOARDS.split())),
+    "agree-contact-rhythm": Row(LEAD, "contact-rhythm-agreed", _BOARDS, {"every": "weekly"}),
+    "record-contact": Row(LEAD, "leads-contacted", _BOARDS, {"between": [LEAD, DIRECTOR]}),
+    "record-stall": Row(LEAD, "work-stalled", f"board-cycles {_LAST}", {"text": "Nobody moves."}),
+    "record-resumption": Row(
+        LEAD, "work-resumed", f"board-cycles {_LAST}", {}, everywhere("needs", "board-cycles", _LAST)
+    ),
+    "record-days": Row(CONSULTANT, "days-used", _WORK, {"days": "1.5", "consultant": "p3"}),
     "sign-off-days": Row(
         LEAD,
         "days-signed-off",
-        "board-cycles council-led-final-days exit",
+        "board-cycles council-led-final-days exit follow-up",
         {"days": "1"},
-        everywhere("needs", "board-cycles", _LAST, "exit"),
+        everywhere("needs", "board-cycles", _LAST),  # later there are the days that the council used
     ),
+    "record-payment": Row(
+        OFFICIAL, "payment-recorded", _WORK, {"amount": "1000.00", "kind": "fixed", "invoice": "inv-1"}
+    ),
+    "name-core-team": Row(
+        PARTNER, "core-team-named", _REPORTS, {"members": [{"person": "p3", "part": "project-manager"}]}
+    ),
+    "record-post-holder": Row(LEAD, "post-holder-recorded", ALL, {"post": DIRECTOR, "person": "p6"}),
+    "record-departure": Row(DIRECTOR, "post-holder-left", ALL, {"post": DIRECTOR}),
+    "reach-milestone": Row(
+        CONSULTANT, "milestone-reached", _BOARDS, {"milestone": "thresholds-in-use"}, {"mobilisation": "needs"}
+    ),
+    "record-activity": Row(
+        CONSULTANT, "activity-recorded", f"{_BOARDS} follow-up", {"activity": "practice.skills", "style": "doctor"}
+    ),
+    "record-product": Row(
+        CONSULTANT, "product-recorded", f"{_BOARDS} follow-up", {"product": "handbook", "title": "A handbook."}
+    ),
+    "judge-workstream": Row(
+        LEAD,
+        "workstream-judged",
+        f"board-cycles {_LAST} exit follow-up",
+        {"workstream": "practice", "success": "more"},
+    ),
+    "record-parallel-work": Row(DIRECTOR, "parallel-work-recorded", _BOARDS, {"firm": "Deloitte", "text": "Training."}),
     "submit-deliverable": Row(CONSULTANT, "deliverable-submitted", "board-cycles", {"deliverable": "thresholds"}),
     "accept-deliverable": Row(
         BOARD, "deliverable-accepted", "board-cycles", {"deliverable": "thresholds"}, {"board-cycles": "needs"}
@@ -136,10 +242,20 @@ TABLE: Mapping[str, Row] = {
     "keep-lead": Row(BOARD, "lead-kept", "board-cycles council-led-final-days", {"reason": "Not yet."}),
     "pass-lead": Row(BOARD, "lead-passed", _LAST, {"days": "30"}),
     "commission-piece": Row(DIRECTOR, "piece-commissioned", _LAST, {"title": "Finance."}, {_LAST: "needs"}),
+    "finish-piece": Row(
+        DIRECTOR,
+        "piece-finished",
+        "council-led-final-days exit follow-up",
+        {"piece": "piece-1"},
+        everywhere("needs", _LAST, "exit", "follow-up"),
+    ),
+    "end-main-work": Row(LEAD, "main-work-ended", _TAPER, {"tasks": [{"id": "finance"}]}),
+    "end-task": Row(LEAD, "task-ended", _TAPER, {"task": "finance"}, everywhere("needs", *_TAPER.split())),
     "use-final-days": Row(DIRECTOR, "final-days-used", _LAST, {"days": "1"}, {_LAST: "needs"}),
     "release-final-days": Row(DIRECTOR, "final-days-released", _LAST, {"days": "1"}, {_LAST: "needs"}),
     "evaluate-deliverables": Row(LEAD, "deliverables-evaluated", "exit"),
     "evaluate-contribution": Row(LEAD, "contribution-evaluated", "exit follow-up"),
+    "evaluate-improvement": Row(LEAD, "improvement-evaluated", "exit follow-up", {"improved": "partly"}),
     "evaluate-impact": Row(LEAD, "impact-evaluated", "exit", {"impact": ["people.morale"]}),
     "sign-off-exit": Row(BOARD, "exit-signed-off", "exit"),
     "record-next-step": Row(OFFICIAL, "next-step-recorded", "exit follow-up", {"next": "monitoring"}),
@@ -169,21 +285,37 @@ MAY: Mapping[str, str] = {
     "stop-engagement": "P",
     "close-as-opened-in-error": "P",
     "note-rating": "",
+    "note-rating-lapsed": "",
     "note-rating-withdrawn": "",
     "add-note": "OPCRLEDAXST",
     "correct-event": "PL",
     "withdraw-event": "PL",
+    "dispute-fact": "OPRLEDT",
+    "choose-fact": "PR",
     "request-team": "PEX",
     "record-decision": "M",
+    "assess-conditions": "CRLED",
+    "assess-ingredients": "CRL",
+    "record-intervention-activity": "OPCRL",
+    "answer-missing-management": "OCR",
+    "record-authority": "OP",
+    "end-authority": "OP",
     "recommend": "C",
     "meet-council": "PC",
     "record-monitoring-visit": "PRL",
     "hold-strategy-meeting": "OPRL",
     "set-target": "OPCL",
+    "follow-up-target": "PCRL",
+    "record-own-body": "PLEDA",
+    "end-own-body": "PLEDA",
+    "judge-leaving": "RL",
     "receive-pip": "PLEDA",
     "judge-pip": "CRL",
     "ask-team-for-pip": "CRL",
+    "review-pip": "PRLDA",
     "draft-scope": "L",
+    "decide-diagnosis": "L",
+    "answer-comment": "L",
     "comment-on-scope": "RLEDX",
     "agree-scope": "RLED",
     "dispute-scope": "RLED",
@@ -191,6 +323,9 @@ MAY: Mapping[str, str] = {
     "hold-clarification": "OPL",
     "receive-bid": "OP",
     "hold-presentations": "OPL",
+    "take-off-individual": "ED",
+    "declare-interest": "OPRLED",
+    "score-bid": "OPRLED",
     "sit-panel": "OPRLED",
     "award-contract": "OP",
     "hold-mobilisation-meeting": "OPL",
@@ -202,19 +337,39 @@ MAY: Mapping[str, str] = {
     "hold-board": "L",
     "circulate-minutes": "LDA",
     "request-change": "LEDAST",
-    "decide-change": "OB",
+    "decide-change": "B",
+    "appoint-member": "OPRLEDS",
+    "end-membership": "OPRLEDS",
+    "close-action": "OPRLEDAST",
+    "agree-contact-rhythm": "LDAST",
+    "record-contact": "CRLEDAST",
+    "record-stall": "OPRLEDAST",
+    "record-resumption": "OPRLEDAST",
     "record-days": "T",
     "sign-off-days": "L",
+    "record-payment": "OP",
+    "name-core-team": "PST",
+    "record-post-holder": "PRLEDST",
+    "record-departure": "PRLEDST",
+    "reach-milestone": "PLST",
+    "record-activity": "PLST",
+    "record-product": "PLST",
+    "judge-workstream": "PLST",
+    "record-parallel-work": "PLEDST",
     "submit-deliverable": "T",
     "accept-deliverable": "B",
     "agree-council-readiness": "B",
     "keep-lead": "B",
     "pass-lead": "B",
     "commission-piece": "EDA",
+    "finish-piece": "EDA",
+    "end-main-work": "PLB",
+    "end-task": "PL",
     "use-final-days": "EDA",
     "release-final-days": "EDA",
     "evaluate-deliverables": "L",
     "evaluate-contribution": "L",
+    "evaluate-improvement": "L",
     "evaluate-impact": "L",
     "sign-off-exit": "B",
     "record-next-step": "OP",
@@ -263,7 +418,7 @@ def test_every_command_by_every_role(command: str) -> None:
             scene.refused("role", command=command, role=role, may=[ROLES[may] for may in ROLES if may in MAY[command]])
 
 
-@pytest.mark.parametrize("command", ["note-rating", "note-rating-withdrawn"])
+@pytest.mark.parametrize("command", ["note-rating", "note-rating-lapsed", "note-rating-withdrawn"])
 def test_what_follows_by_itself_is_nobodys_to_ask(command: str) -> None:
     scene, office = given("tender"), Actor.parse(OFFICE)
     asked = Asked(
@@ -341,7 +496,7 @@ def leaving(stage: str, *commands: Do) -> str | None:
 
 
 def test_a_team_asked_to_help_with_the_plan_opens_the_gate_without_one() -> None:
-    assert leaving("special-measures", Do("ask-team-for-pip", CHIEF)) == "decision"
+    assert leaving("special-measures", Do("ask-team-for-pip", CHIEF, None, {"reason": "No plan comes."})) == "decision"
 
 
 def test_a_plan_judged_not_acceptable_keeps_the_council_where_it_is_until_a_better_one() -> None:
@@ -357,7 +512,7 @@ def test_a_plan_judged_not_acceptable_keeps_the_council_where_it_is_until_a_bett
 def test_ministers_may_decide_before_the_plan_and_the_decision_waits_for_its_stage() -> None:
     scene = given().when(WAY["decision"][1], on="2002-06-10").accepted()
     assert scene.state.stage == "special-measures"
-    scene.when("ask-team-for-pip", CHIEF, "2002-06-20").accepted()
+    scene.when("ask-team-for-pip", CHIEF, "2002-06-20", reason="No plan comes.").accepted()
     assert [entered.stage for entered in scene.only(StageEntered)] == ["decision", "scoping"]
     assert scene.state.stage == "scoping"
 
@@ -365,7 +520,7 @@ def test_ministers_may_decide_before_the_plan_and_the_decision_waits_for_its_sta
 def test_the_agreement_of_one_party_is_not_enough_and_a_new_draft_needs_it_again() -> None:
     scene = given("scoping", *WAY["scoping"][:2])
     assert scene.state.stage == "scoping"
-    scene.when("draft-scope", LEAD).when("agree-scope", DIRECTOR).accepted()
+    scene.when(WAY["scoping"][0], on=str(scene.at.date())).when("agree-scope", DIRECTOR).accepted()
     assert scene.state.stage == "scoping"
     scene.when("agree-scope", LEAD).accepted()
     assert scene.state.stage == "tender"
@@ -394,7 +549,7 @@ def test_three_leads_of_one_party_are_not_three_leads() -> None:
 def test_the_board_may_meet_during_mobilisation_to_agree_the_pid() -> None:
     board = (
         Do("schedule-board", LEAD, "2002-08-12", {"board": 1, "date": "2002-08-15"}),
-        Do("hold-board", LEAD, "2002-08-15", {"board": 1}),
+        Do("hold-board", LEAD, "2002-08-15", {"board": 1, "attended": [LEAD, DIRECTOR, CONSULTANT]}),
         Do("circulate-minutes", DIRECTOR, "2002-08-16", {"board": 1}),
     )
     assert leaving("mobilisation", *WAY["mobilisation"][:5], *board, WAY["mobilisation"][5]) == "board-cycles"
@@ -527,7 +682,8 @@ def test_a_case_that_goes_to_another_model_leaves_from_follow_up(recorded_in: st
 
 @pytest.mark.parametrize("next_", ["off-special-measures", "further-phase", "statutory-intervention", "monitoring"])
 def test_any_other_next_step_is_recorded_and_the_follow_up_goes_on(next_: str) -> None:
-    scene = given("follow-up").when("record-next-step", OFFICIAL, next=next_).then("next-step-recorded")
+    scene = given("follow-up").when("note-rating", CHIEF, rating=2, stars=1)
+    scene.when("record-next-step", OFFICIAL, next=next_, reason="As things stand.").then("next-step-recorded")
     assert (scene.state.stage, scene.state.closed) == ("follow-up", None)
 
 
@@ -549,8 +705,10 @@ def test_a_closed_engagement_takes_notes_corrections_and_withdrawals_only(comman
     if COMMANDS[command].derived:
         return
     scene.when(command, TABLE[command].as_, **body_of(command, scene))
-    if command in ("add-note", "correct-event", "withdraw-event"):
+    if command in ("add-note", "correct-event", "withdraw-event", "dispute-fact"):
         scene.accepted()
+    elif command == "choose-fact":
+        scene.refused("no-such-dispute")
     else:
         scene.refused("closed", command=command, end="reviewed")
     assert scene.state.closed == "reviewed"
@@ -654,7 +812,7 @@ def test_imported_history_owes_nothing_until_it_goes_live() -> None:
     answer.add(HistoryImported(live=True, source=source, steps=3), today, ENGINE, ENGINE)
     answer.settle(scene.rules, today)
     live = Scene(answer.state, scene.rules, answer.at)
-    assert live.owed() == {"decide-1": "2002-07-17"}
+    assert live.owed() == {"assess-conditions-1": "2002-07-01", "decide-1": "2002-07-17"}
 
 
 def test_a_correction_is_a_new_event_and_the_history_reads_as_corrected() -> None:

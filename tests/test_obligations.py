@@ -290,12 +290,12 @@ def test_each_plan_received_is_to_be_judged() -> None:
 
 
 def test_leaving_a_stage_lets_go_of_what_is_owed_in_it() -> None:
-    scene = opened().when("ask-team-for-pip", CHIEF, "2002-06-03")
+    scene = opened().when("ask-team-for-pip", CHIEF, "2002-06-03", reason="No managers to write it.")
     assert [(event.obligation, event.because) for event in scene.only(ObligationClosed)] == [
         ("meet-council", "stage-left"),
         ("submit-pip", "stage-left"),
     ]
-    assert scene.owed() == {"recommend-1": "2002-06-18"}
+    assert scene.owed() == {"assess-conditions-1": "2002-06-11", "recommend-1": "2002-06-18"}
 
 
 def test_what_opens_the_gate_has_first_met_what_was_owed() -> None:
@@ -314,13 +314,13 @@ def test_the_end_lets_go_of_everything() -> None:
 
 def test_a_recommendation_made_early_is_not_owed_again() -> None:
     scene = opened().when("recommend", CHIEF, "2002-06-10", outcome="engage", grounds="Ready.")
-    scene.when("ask-team-for-pip", CHIEF, "2002-07-01").accepted()
-    assert scene.owed() == {"decide-1": "2002-07-22"}
+    scene.when("ask-team-for-pip", CHIEF, "2002-07-01", reason="No managers to write it.").accepted()
+    assert scene.owed() == {"assess-conditions-1": "2002-07-08", "decide-1": "2002-07-22"}
 
 
 def test_nobody_is_late_on_a_stages_work_before_the_stage() -> None:
     scene = opened().when("recommend", CHIEF, "2002-05-30", outcome="engage", grounds="Ready.")
-    scene.when("ask-team-for-pip", CHIEF, "2002-11-01").accepted()
+    scene.when("ask-team-for-pip", CHIEF, "2002-11-01", reason="No managers to write it.").accepted()
     (owed,) = [event for event in scene.only(ObligationOpened) if event.obligation == "decide"]
     assert (owed.derivation.base_event, str(owed.derivation.base_day)) == ("recommendation-made", "2002-11-01")
     assert str(owed.due_on) == "2002-11-22"
@@ -331,6 +331,14 @@ def test_nobody_is_late_on_a_stages_work_before_the_stage() -> None:
 
 def set_board(number: int, day: str, on: str = "2002-08-16") -> Do:
     return Do("schedule-board", LEAD, on, {"board": number, "date": day})
+
+
+def report(number: int, on: str) -> Do:
+    return Do("send-report", CONSULTANT, on, {"board": number, "agreed_with_council": True})
+
+
+def meet(number: int, on: str) -> Do:
+    return Do("hold-board", LEAD, on, {"board": number, "attended": [LEAD, DIRECTOR, CONSULTANT]})
 
 
 def test_a_report_is_due_before_the_board_and_its_reminder_comes() -> None:
@@ -348,7 +356,7 @@ def test_a_report_is_due_before_the_board_and_its_reminder_comes() -> None:
 
 def test_one_board_that_meets_does_not_stand_for_the_others() -> None:
     scene = given("board-cycles", set_board(1, "2002-10-10"), set_board(2, "2002-11-14"), set_board(3, "2002-12-12"))
-    scene.when("send-report", CONSULTANT, "2002-10-01", board=1).when("hold-board", LEAD, "2002-10-10", board=1)
+    scene.when(report(1, "2002-10-01")).when(meet(1, "2002-10-10"))
     assert scene.owed() == {
         "send-report-2": "2002-11-07",
         "hold-board-2": "2002-11-14",
@@ -361,7 +369,7 @@ def test_one_board_that_meets_does_not_stand_for_the_others() -> None:
 def test_minutes_of_one_board_are_not_those_of_another() -> None:
     scene = given("board-cycles", set_board(1, "2002-10-10"), set_board(2, "2002-10-14"))
     for number, day in ((1, "2002-10-10"), (2, "2002-10-14")):
-        scene.when("hold-board", LEAD, day, board=number).accepted()
+        scene.when(meet(number, day)).accepted()
     scene.when("circulate-minutes", DIRECTOR, "2002-10-15", board=2).accepted()
     assert scene.owed()["circulate-minutes-1"] == "2002-10-17"
     assert "circulate-minutes-2" not in scene.owed()
@@ -384,7 +392,7 @@ def test_a_move_that_is_withdrawn_leaves_the_first_day_standing() -> None:
 
 
 def test_a_report_sent_before_the_board_was_moved_is_sent() -> None:
-    scene = given("board-cycles", set_board(1, "2002-10-10")).when("send-report", CONSULTANT, "2002-09-30", board=1)
+    scene = given("board-cycles", set_board(1, "2002-10-10")).when(report(1, "2002-09-30"))
     scene.when(set_board(1, "2002-10-24", "2002-10-01")).accepted()
     assert scene.owed() == {"hold-board-2": "2002-10-24"}
 
@@ -406,7 +414,7 @@ def test_a_board_known_to_the_month_is_due_by_its_last_day() -> None:
 
 
 def test_a_further_phase_counts_its_boards_anew() -> None:
-    scene = given("board-cycles", set_board(1, "2002-10-10")).when("hold-board", LEAD, "2002-10-10", board=1)
+    scene = given("board-cycles", set_board(1, "2002-10-10")).when(meet(1, "2002-10-10"))
     scene.when("agree-council-readiness", BOARD, "2003-01-06").when("keep-lead", BOARD, reason="No.")
     scene.when("start-further-phase", OFFICE, "2003-02-03", reason="More.").accepted()
     for name in ("scoping", "tender", "mobilisation"):
@@ -495,6 +503,7 @@ def test_evaluation_is_owed_whole() -> None:
     scene = given("exit")
     for command in ("evaluate-deliverables", "evaluate-contribution"):
         scene.when(command, LEAD).accepted()
+    scene.when("evaluate-improvement", LEAD, improved="partly").accepted()
     assert "evaluate-1" in scene.owed()
     scene.when("evaluate-impact", LEAD).accepted()
     assert "evaluate-1" not in scene.owed()

@@ -15,9 +15,8 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
 from domain.course import StageEntered
-from domain.days import contracted, signed_off, used
+from domain.days import contracted, left, signed_off, used
 from domain.engagement import EVENTS, Engagement, evolve
-from domain.handover import left
 from domain.part import Entry
 from domain.project import DeliverableAccepted
 from tests.given import STAGES, Scene
@@ -65,7 +64,7 @@ BODIES: Mapping[str, SearchStrategy[dict[str, Any]]] = {
         }
     ),
     "note-rating": st.fixed_dictionaries({"rating": st.integers(2, 9), "stars": st.integers(0, 3)}),
-    "record-days": st.fixed_dictionaries({"days": quarters}),
+    "record-days": st.fixed_dictionaries({"days": quarters, "consultant": st.sampled_from(["p3", "p4"])}),
     "sign-off-days": st.fixed_dictionaries({"days": quarters}),
     "pass-lead": st.fixed_dictionaries({"days": quarters}),
     "use-final-days": st.fixed_dictionaries({"days": quarters}),
@@ -77,8 +76,15 @@ BODIES: Mapping[str, SearchStrategy[dict[str, Any]]] = {
     "schedule-board": st.fixed_dictionaries(
         {"board": small, "date": st.sampled_from(["2002-10-10", "2002-12", "by 2003-03-13", "2003"])}
     ),
-    "send-report": st.fixed_dictionaries({"board": small}),
-    "hold-board": st.fixed_dictionaries({"board": small}),
+    "send-report": st.fixed_dictionaries({"board": small, "agreed_with_council": st.booleans()}),
+    "hold-board": st.fixed_dictionaries(
+        {
+            "board": small,
+            "attended": st.sampled_from(
+                [["inspectorate.lead-inspector", "council.director", "team.senior-partner"], ["council.director"]]
+            ),
+        }
+    ),
     "circulate-minutes": st.fixed_dictionaries({"board": small}),
     "submit-pid": st.fixed_dictionaries({"workstreams": items, "deliverables": items}),
     "submit-deliverable": st.fixed_dictionaries({"deliverable": slugs}),
@@ -87,7 +93,7 @@ BODIES: Mapping[str, SearchStrategy[dict[str, Any]]] = {
         lambda body: {**body, "person": "p1"}
     ),
     "record-next-step": st.fixed_dictionaries(
-        {"next": st.sampled_from(["other-model", "further-phase", "monitoring"])}
+        {"next": st.sampled_from(["other-model", "further-phase", "monitoring"]), "reason": st.just("So be it.")}
     ),
 }
 # Kept apart: they say that what was recorded was wrong, so that what held of it need not hold.

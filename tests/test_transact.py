@@ -1,5 +1,6 @@
 """`transact` on SQLite and PostgreSQL: one transaction for everything that a command or the clock brings."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -8,12 +9,19 @@ from temporalio.exceptions import ApplicationError
 
 from activities.messages import Submission, Task
 from activities.signatures import Keyring, SigningKey
+from cli import telling
+from cli.case import Takeover
+from cli.case import _drafts as drafted
+from domain.case import read_case
+from domain.documents import parse
 from domain.records import CommandRef
 from ledger import commands, read_models
 from ledger.commands import StoredOutcome
 from ledger.errors import CommandIdReused
+from ledger.sealing import sealed_values, unseal
 from ledger.store import Ledger
 from ledger.verify import verify
+from tests.given import shipped
 from tests.transactions import HARINGEY, OPENED, SWINDON, Office
 from workers.face import NotAField
 from workers.rebuild import rebuild_read_models
@@ -260,7 +268,7 @@ def test_a_correction_seals_what_lies_deeper_too(office: Office) -> None:
     pid = {"workstreams": [{"id": "care", "title": "Quenby's plan"}]}
     assumed = {"to": "board-cycles", "because": "silent"}
     office.give(ENGAGEMENT, "assume-stage", "department.programme-office", assumed, via="case-file")
-    assert office.give(ENGAGEMENT, "submit-pid", "team.lead-consultant", pid).accepted
+    assert office.give(ENGAGEMENT, "submit-pid", "team.lead-consultant", pid, via="case-file").accepted
     version = office.types(ENGAGEMENT).index("pid-submitted") + 1
     body = {
         "version": version,
@@ -272,6 +280,182 @@ def test_a_correction_seals_what_lies_deeper_too(office: Office) -> None:
     assert corrected["changes"]["workstreams"][0]["title"].startswith("sealed:")
     with office.ledger.reading() as conn:
         assert not any(b"Quenby" in command.bytes for command in commands.commands_of(conn, ENGAGEMENT))
+
+
+ASSESSED = {"kind": "joint-review", "note": "Quenby wrote it"}
+
+
+def assess(office: Office) -> None:
+    assert office.give(HARINGEY, "record-assessment", "department.programme-office", ASSESSED).accepted
+
+
+def stored_text(office: Office, *targets: str) -> bytes:
+    """Everything the ledger keeps of some streams: their commands and their events."""
+    with office.ledger.writing() as tx:
+        events = [event.model_dump_json().encode() for target in targets for event in tx.events(target)]
+        events += [e.model_dump_json().encode() for target in targets for e in tx.events(f"refusal/{target}")]
+    with office.ledger.reading() as conn:
+        return b"".join([*events, *(c.bytes for target in targets for c in commands.commands_of(conn, target))])
+
+
+@pytest.mark.parametrize("named_by", ["event", "version"])
+@pytest.mark.parametrize(
+    ("target", "event", "field"),
+    [(ENGAGEMENT, "note-added", "text"), (HARINGEY, "assessment-recorded", "note")],
+    ids=["an engagement", "a council"],
+)
+def test_a_dispute_over_sealed_text_is_sealed_too(
+    office: Office, target: str, event: str, field: str, named_by: str
+) -> None:
+    office.rate()
+    assess(office)
+    office.give(ENGAGEMENT, "add-note", "council.director", {"text": "Quenby was wrong"})
+    about = {"event": event} if named_by == "event" else {"version": len(office.types(target))}
+    body = {**about, "changes": {field: "Quenby was right"}, "source": "Quenby's letter", "note": "Quenby's hand"}
+    outcome = office.give(target, "dispute-fact", "department.programme-office", body)
+    assert outcome.accepted, outcome
+    (disputed,) = office.bodies(target, "fact-disputed")
+    assert disputed["version"] == len(office.types(target)) - 1
+    sealed = [disputed["changes"][field], disputed["recorded"][field], disputed["source"], disputed["note"]]
+    assert len(set(sealed)) == 4 and all(value.startswith("sealed:") for value in sealed)
+    with office.ledger.reading() as conn:
+        found = unseal(conn, sealed[:2])
+    assert [found[side] for side in sealed[:2]] == ["Quenby was right", ASSESSED.get(field, "Quenby was wrong")]
+    choice = {"dispute": 1, "use": "other", "reason": "Quenby swore it"}
+    assert office.give(target, "choose-fact", "department.programme-office", choice).accepted
+    assert office.bodies(target, "fact-chosen")[0]["changes"] == {field: sealed[0]}
+    assert b"Quenby" not in stored_text(office, ENGAGEMENT, HARINGEY)
+
+
+@pytest.mark.parametrize("named_by", ["event", "version"])
+@pytest.mark.parametrize("target", [ENGAGEMENT, HARINGEY], ids=["an engagement", "a council"])
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [({"txt": "Quenby is ill"}, "txt"), ({"by": "SSI", "stars": "Quenby"}, "stars"), ({"kind": ["Quenby"]}, "kind")],
+    ids=["a misspelt field", "a field of another event", "a value that does not fit"],
+)
+def test_what_a_disputed_event_has_no_field_for_is_never_stored(
+    office: Office, target: str, named_by: str, changes: dict[str, object], field: str
+) -> None:
+    office.rate()
+    assess(office)
+    office.give(ENGAGEMENT, "add-note", "council.director", {"text": "wrong"})
+    event = "note-added" if target == ENGAGEMENT else "assessment-recorded"
+    about = {"event": event} if named_by == "event" else {"version": len(office.types(target))}
+    body = {**about, "changes": changes, "source": "a letter"}
+    with pytest.raises(NotAField) as caught:
+        office.store(office.command(target, "dispute-fact", "department.programme-office", body))
+    assert caught.value.event == event
+    assert caught.value.field.partition(".")[0] == (field if target == HARINGEY else next(iter(changes)))
+    assert b"Quenby" not in stored_text(office, ENGAGEMENT, HARINGEY)
+
+
+@pytest.mark.parametrize(
+    "about",
+    [{"event": "stage-entered"}, {"event": "assessment-recorded"}, {"version": 99}],
+    ids=["what the engine concluded", "an event of councils", "a version that is not there"],
+)
+def test_a_dispute_over_nothing_is_refused_and_what_was_typed_is_not_kept(
+    office: Office, about: dict[str, object]
+) -> None:
+    office.rate()
+    body = {**about, "changes": {"stage": "Quenby"}, "source": "a letter"}
+    outcome = office.give(ENGAGEMENT, "dispute-fact", "department.programme-office", body)
+    assert outcome.outcome["rule"] == "nothing-to-dispute"
+    assert b"Quenby" not in stored_text(office, ENGAGEMENT)
+
+
+def test_what_another_source_has_of_a_person_goes_with_that_person(office: Office) -> None:
+    office.rate()
+    assumed = {"to": "mobilisation", "because": "silent"}
+    office.give(ENGAGEMENT, "assume-stage", "department.programme-office", assumed, via="case-file")
+    named = {"party": "council", "person": "p1", "name": "Quenby"}
+    assert office.give(ENGAGEMENT, "name-lead", "council.director", named).accepted
+    for about in ({"event": "lead-named"}, {"version": office.types(ENGAGEMENT).index("lead-named") + 1}):
+        body = {**about, "changes": {"name": "Thistlethwaite"}, "source": "a letter"}
+        assert office.give(ENGAGEMENT, "dispute-fact", "department.programme-office", body).accepted
+    with office.ledger.reading() as conn:
+        bodies = office.bodies(ENGAGEMENT, "fact-disputed")
+        kept = sealed_values(conn, [body["changes"]["name"] for body in bodies])
+    assert [(value.class_, value.subject) for value in kept.values()] == [("name", "p1")] * 2
+
+
+def test_each_consultant_in_a_bid_is_sealed_apart_and_the_bid_as_the_bidders(office: Office) -> None:
+    office.rate()
+    assumed = {"to": "tender", "because": "silent"}
+    office.give(ENGAGEMENT, "assume-stage", "department.programme-office", assumed, via="case-file")
+    official = "department.official"
+    invited = {"route": "open"}
+    assert office.give(ENGAGEMENT, "invite-tenders", official, invited).accepted
+    people = [{"person": "p1", "name": "Quenby", "cv": "Ten years"}, {"person": "p2", "name": "Thistlethwaite"}]
+    bid = {"bidder": "KPMG", "price": "250000.00", "people": people}
+    assert office.give(ENGAGEMENT, "receive-bid", official, bid).accepted
+    with office.ledger.reading() as conn:
+        sealed = [commitment for _, commitment in telling.sealed_in(office.bodies(ENGAGEMENT, "bid-received"))]
+        kept = sealed_values(conn, sealed)
+    assert sorted((value.class_, str(value.subject)) for value in kept.values()) == [
+        ("bid", "KPMG"),
+        ("cv", "p1"),
+        ("name", "p1"),
+        ("name", "p2"),
+    ]
+
+
+CASE = """council: E09000014
+title: A contradiction
+model: performance-action-team
+source: A test
+steps:
+  - {on: 2002-02, do: record-assessment, as: department.programme-office, with: {kind: joint-review, note: Quenby first}}
+  - {on: 2002-05-29, do: publish-rating, as: inspectorate.chief-inspector, with: {service: social-services, stars: 0}}
+  - {on: 2002-06, do: add-note, as: department.programme-office, with: {text: Quenby began in June}}
+  - on: 2002-07
+    do: dispute-fact
+    as: department.programme-office
+    with: {event: note-added, changes: {text: Quenby began in May}, source: Quenby's diary, occurred: 2002-05-30}
+  - {on: 2002-07, do: choose-fact, as: inspectorate.regional-director, with: {dispute: 1, use: other, reason: Quenby}}
+  - on: 2002-07
+    do: dispute-fact
+    of: council
+    as: council.director
+    with: {event: assessment-recorded, changes: {note: Quenby second}, source: Quenby's diary}
+  - {on: 2002-07, do: choose-fact, of: council, as: inspectorate.chief-inspector,
+     with: {dispute: 1, use: other, reason: Quenby}}
+"""
+
+
+@pytest.mark.parametrize("imported", [True, False], ids=["imported in one batch", "played step by step"])
+def test_a_case_with_disputes_is_taken_over_and_rehearsed_with_its_values_sealed(
+    office: Office, imported: bool
+) -> None:
+    office.at = datetime(2002, 8, 1, 12, tzinfo=UTC)
+    case = read_case(parse("case.yaml", CASE), shipped().lifecycle)
+    takeover = Takeover(case, office.transact._shelf.register["E09000014"], "case/test", False, 0)
+    if imported:
+        drafts = list(drafted(takeover))
+        stored = office.face.store(drafts)
+        steps = [{"command": s.ref.model_dump(), "line": n} for n, s in enumerate(stored, start=1)]
+        body = {"live": False, "source": "A test", "steps": steps}
+        outcome = office.give(HARINGEY, "import-case", "department.programme-office", body, via="import")
+        assert outcome.accepted, outcome
+    else:
+        for draft in drafted(takeover):
+            office.run(office.store(replace(draft, via="case-file")))
+            played = office.face.outcome_of(draft.id)
+            assert played is not None and played.accepted, played
+    for target, field, values in (
+        (ENGAGEMENT, "text", ["Quenby began in May", "Quenby began in June"]),
+        (HARINGEY, "note", ["Quenby second", "Quenby first"]),
+    ):
+        (disputed,) = office.bodies(target, "fact-disputed")
+        (chosen,) = office.bodies(target, "fact-chosen")
+        assert chosen["changes"] == disputed["changes"]
+        with office.ledger.reading() as conn:
+            sides = [disputed["changes"][field], disputed["recorded"][field]]
+            found = unseal(conn, sides)
+        assert [found[side] for side in sides] == values
+    assert b"Quenby" not in stored_text(office, ENGAGEMENT, HARINGEY)
+    assert verify(office.ledger).ok
 
 
 def import_case(office: Office, *, live: bool) -> StoredOutcome:

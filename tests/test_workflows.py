@@ -144,7 +144,7 @@ async def test_stage_model_council_and_due_date_are_searchable_and_shown(rig: Ri
     await rig.give(target, "judge-pip", LEAD, verdict="acceptable")
 
     async def found() -> bool:
-        query = f"Council = '{council}' AND Stage = 'decision' AND Model = 'performance-action-team@1'"
+        query = f"Council = '{council}' AND Stage = 'decision' AND Model = 'performance-action-team@2'"
         return [flow.id async for flow in rig.client.list_workflows(query)] == [target]
 
     await until(found, "the workflow is found by its attributes")

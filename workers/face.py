@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any, Literal
 
 from pydantic import ValidationError
@@ -16,18 +17,18 @@ from temporalio.client import WorkflowUpdateFailedError, WorkflowUpdateRPCTimeou
 from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
 
-from activities import folding
 from activities.messages import Submission
 from activities.signatures import SigningKey
 from activities.starting import Starter
 from activities.transact import STALE_EPOCH
 from activities.work import COMMANDS
+from domain import council, engagement
 from domain.actors import Actor
-from domain.course import CorrectEvent, corrected
+from domain.course import CorrectEvent
 from domain.dates import PrintedWhen, When
+from domain.disputes import DisputeFact, partly
 from domain.documents import plain_problem
-from domain.engagement import EVENTS
-from domain.records import Claim, CommandRecord, CommandRef
+from domain.records import Claim, CommandRecord, CommandRef, Recorded
 from ledger import commands, sealing
 from ledger.commands import SignedCommand, StoredOutcome
 from ledger.errors import DatabaseUnavailable
@@ -66,7 +67,7 @@ class NotTaken(Exception):
 
 
 class NotAField(Exception):
-    """A correction names something that the event it corrects has no field for, or that does not fit the field."""
+    """A correction or a dispute names something that its event has no field for, or that does not fit the field."""
 
     def __init__(self, event: str, field: str, known: tuple[str, ...], problem: str | None = None) -> None:
         super().__init__(event, field)
@@ -108,8 +109,8 @@ class Unsealed:
 
     def seal(self, tx: Transaction) -> CommandRecord:
         """The record to sign, its sealed values put into their table. Raises CommandIdReused, NotStorable."""
-        body = sealing.seal_body(tx, self.id, COMMANDS[self.type], self.body, self._class_of)
-        if self.type == CorrectEvent.type:
+        body = sealing.seal_body(tx, self.id, COMMANDS[self.type], self.body, partial(_class_of, of=self.body))
+        if self.type in (CorrectEvent.type, DisputeFact.type):
             body["changes"] = self._seal_changes(tx, body)
         claim = dict(self.claim) if self.claim else None
         for name in ("source", "disputed"):
@@ -129,37 +130,58 @@ class Unsealed:
             body=body,
         )
 
-    def _class_of(self, path: tuple[str | int, ...]) -> tuple[str, str | None]:
-        """The class under which a value is sealed, and whose it is: a person's name, a bidder's bid, or free text."""
-        match path[-1]:
-            case "name":
-                return "name", self.body.get("person")
-            case "content" | "price":
-                return "bid", self.body.get("bidder")
-        return "free-text", None
-
     def _seal_changes(self, tx: Transaction, body: Mapping[str, Any]) -> dict[str, Any]:
-        """A correction's new values, sealed where the event that it corrects declares them so.
+        """The values that a correction or a dispute gives, sealed where the event that it is about declares them so.
 
         What the event has no field for is refused here: in the ledger it would stay readable for ever. Raises NotAField.
         """
-        version = body.get("version")
-        found = next((e for e in tx.events(self.target, version - 1)), None) if isinstance(version, int) else None
+        found = self._event_meant(tx, body)
+        events = council.EVENTS if self.target.startswith("council/") else engagement.EVENTS
+        # An event that is named by its type may come in the same batch, and is then not stored yet.
+        model = events.get(found.type if found is not None else body.get("event", ""))
         changes = body.get("changes") or {}
-        if found is None or found.version != version:
-            return {}  # refused for its version, so what was typed need not be kept
-        model = EVENTS[found.type]
+        if model is None or model.beyond_correction:
+            return {}  # refused for its event, so what was typed need not be kept
         for name in changes:
             if name not in model.model_fields:
-                raise NotAField(found.type, name, tuple(model.model_fields))
-        sealed = sealing.seal_body(tx, self.id, model, changes, self._class_of, within=("changes",))
+                raise NotAField(model.type, name, tuple(model.model_fields))
+        about = {**(found.body if found is not None else {}), **changes}
+        sealed = sealing.seal_body(tx, self.id, model, changes, partial(_class_of, of=about), within=("changes",))
         try:
-            corrected(folding.read_event(found, EVENTS).event, sealed)
+            partly(model, sealed).model_validate(sealed)
         except ValidationError as error:
             first = error.errors(include_url=False, include_input=False)[0]
             place = ".".join(str(part) for part in first["loc"])
-            raise NotAField(found.type, place, tuple(model.model_fields), plain_problem(first)) from None
+            raise NotAField(model.type, place, tuple(model.model_fields), plain_problem(first)) from None
         return sealed
+
+    def _event_meant(self, tx: Transaction, body: Mapping[str, Any]) -> Recorded | None:
+        """The stored event that a correction or a dispute is about: the one at a version, or the latest of a type."""
+        version, name = body.get("version"), body.get("event")
+        if isinstance(version, int):
+            found = next(iter(tx.events(self.target, version - 1)), None)
+            return found if found is not None and found.version == version else None
+        return max((e for e in tx.events(self.target) if e.type == name), key=lambda e: e.version, default=None)
+
+
+def _class_of(path: tuple[str | int, ...], of: Mapping[str, Any]) -> tuple[str, str | None]:
+    """The class under which a value is sealed, and whose it is: a person's name or CV, a bidder's bid, or free text."""
+    match path[-1]:
+        case "name" | "cv":
+            return "name" if path[-1] == "name" else "cv", _whose(path, of, "person") or _whose(path, of, "holder")
+        case "content" | "price":
+            return "bid", _whose(path, of, "bidder")
+    return "free-text", None
+
+
+def _whose(path: tuple[str | int, ...], of: Any, key: str) -> str | None:
+    """What the innermost of the things around a value says under a key: each consultant in a list has an id of their own."""
+    found: str | None = None
+    for step in path:
+        if isinstance(of, Mapping):
+            found = of.get(key, found)
+        of = of[step]
+    return found
 
 
 class Face:

@@ -1,0 +1,115 @@
+"""`turnaround dossier`: everything on record about an engagement, part by part."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+import typer
+from sqlalchemy import Connection
+
+from cli import telling
+from cli.completing import complete_id
+from cli.desk import Desk, Target, close, open_desk
+from cli.dossier_disputes import disputes, show_disputes
+from cli.dossier_engaging import conditions, decision, show_conditions, show_decision
+from cli.dossier_measures import improvement_plan, show_improvement_plan, show_special_measures, special_measures
+from cli.dossier_record import OnRecord, Part, heading, opened, phases
+from cli.dossier_team import award, bidding, scope, show_award, show_bidding, show_scope
+from cli.listing import tell_kind
+from cli.output import emit_json, say
+from cli.problems import usage
+from cli.words import Words
+from domain.disputes import disputes as all_disputes
+from domain.part import History
+from ledger import commands, events
+
+PARTS: Mapping[str, Part] = {
+    "special-measures": Part("Special measures", special_measures, show_special_measures),
+    "plan": Part("The improvement plan", improvement_plan, show_improvement_plan),
+    "conditions": Part("Conditions for engagement", conditions, show_conditions),
+    "decision": Part("The decision", decision, show_decision, by_phase=True),
+    "scope": Part("The scope", scope, show_scope, by_phase=True),
+    "tender": Part("The tender", bidding, show_bidding, by_phase=True),
+    "award": Part("The award", award, show_award, by_phase=True),
+    "disputes": Part("Disputed facts", disputes, show_disputes),
+}
+"""The parts of a dossier by name, in the order in which they are told."""
+
+
+def _complete_part(incomplete: str) -> list[str]:
+    return [name for name in PARTS if name.startswith(incomplete)]
+
+
+def dossier(
+    id: Annotated[str, typer.Argument(metavar="ID", help="An engagement's id.", autocompletion=complete_id)],
+    part: Annotated[
+        str | None,
+        typer.Argument(metavar="[PART]", help=f"Only this part: {', '.join(PARTS)}.", autocompletion=_complete_part),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+) -> None:
+    """Tell everything on record about an engagement, part by part: what was judged, decided, agreed, bid and awarded.
+
+    What bids say and ask for is left out: only that it is there. What is owed and what is next is in `turnaround show`.
+
+    Examples: turnaround dossier haringey-1; turnaround dossier haringey-1 conditions
+    """
+    if part is not None and part not in PARTS:
+        raise usage(f"there is no part '{part[:60]}'.", close(part, PARTS) or f"parts are {', '.join(PARTS)}")
+    wanted = PARTS if part is None else {part: PARTS[part]}
+    with open_desk() as desk, desk.ledger.reading() as conn:
+        target = desk.resolve(conn, id)
+        if target.family == "council":
+            raise usage("a dossier is of an engagement, not of a council.", f"see `turnaround show {target.name}`")
+        state, rules = desk.engagement(conn, target.name)
+        words = desk.words(conn, rules)
+        record = OnRecord(state.history, desk.today, _sources(conn, target, state.history))
+        found = {name: _drawn(each, record) for name, each in wanted.items()}
+        data: dict[str, Any] = opened(found, telling.values_of(conn, [found]))
+        if part is None:
+            data = {name: said for name, said in data.items() if said is not None}
+        if as_json:
+            emit_json(data)
+            return
+        _print(data, words)
+        _say_if_empty(desk, target, data)
+
+
+def _drawn(part: Part, record: OnRecord) -> Any:
+    """The data of a part: one object, or one for each phase that has something on record; None where there is nothing."""
+    if not part.by_phase:
+        return part.data(record)
+    found = [(number, part.data(upto)) for number, upto in phases(record)]
+    return [{"phase": number, **data} for number, data in found if data is not None] or None
+
+
+def _sources(conn: Connection, target: Target, history: History) -> dict[int, str]:
+    """By version, the source that whoever recorded a disputed event named, sealed as it stands."""
+    wanted = {dispute.version for dispute in all_disputes(history)}
+    found = {}
+    for event in events.read_stream(conn, target.stream) if wanted else ():
+        if event.version in wanted and event.command.digest:
+            stored = commands.stored_command(conn, event.command.id)
+            claim = stored.record.claim if stored else None
+            if claim is not None and claim.source:
+                found[event.version] = str(claim.source)
+    return found
+
+
+def _print(data: Mapping[str, Any], words: Words) -> None:
+    for name, said in data.items():
+        part = PARTS[name]
+        if said is None:
+            say(f"{part.title}: nothing is on record.")
+            continue
+        for one in said if part.by_phase else [said]:
+            heading(
+                part.title
+                + (f", phase {one['phase']}" if one.get("phase", 1) > 1 or len(said) > 1 and part.by_phase else "")
+            )
+            part.show(one, words)
+
+
+def _say_if_empty(desk: Desk, target: Target, data: Mapping[str, Any]) -> None:
+    if not data:
+        say(f"Nothing is on record about {target.name} beyond what `turnaround show {target.name}` says.")
+    tell_kind(desk)
