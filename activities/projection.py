@@ -19,7 +19,7 @@ def project_engagement(conn: Connection, state: Engagement, rules: Rules, facts:
     assert state.opening is not None and state.stage is not None
     deadline = state.next_deadline()
     stage = rules.lifecycle.stage(state.stage)
-    titles = {rule.id: rule.title for rule in stage.obligations}
+    titles = {rule.id: rule.title for rule in rules.lifecycle.owed_in(state.stage)}
     read_models.upsert(
         conn,
         engagement_row,

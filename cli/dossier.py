@@ -13,7 +13,8 @@ from cli.dossier_disputes import disputes, show_disputes
 from cli.dossier_engaging import conditions, decision, show_conditions, show_decision
 from cli.dossier_measures import improvement_plan, show_improvement_plan, show_special_measures, special_measures
 from cli.dossier_record import OnRecord, Part, heading, opened, phases
-from cli.dossier_team import award, bidding, scope, show_award, show_bidding, show_scope
+from cli.dossier_scope import scope, show_scope
+from cli.dossier_tender import award, bidding, show_award, show_bidding
 from cli.listing import tell_kind
 from cli.output import emit_json, say
 from cli.problems import usage
@@ -101,11 +102,9 @@ def _print(data: Mapping[str, Any], words: Words) -> None:
         if said is None:
             say(f"{part.title}: nothing is on record.")
             continue
+        several = part.by_phase and said[-1]["phase"] > 1
         for one in said if part.by_phase else [said]:
-            heading(
-                part.title
-                + (f", phase {one['phase']}" if one.get("phase", 1) > 1 or len(said) > 1 and part.by_phase else "")
-            )
+            heading(f"{part.title}, phase {one['phase']}" if several else part.title)
             part.show(one, words)
 
 

@@ -1,14 +1,16 @@
 """Of a dossier: the conditions for engagement over time, and the decision that rests on them."""
 
-from typing import Any
+from collections.abc import Iterator
 
 from cli import dates
 from cli.dossier_record import (
     Data,
     OnRecord,
+    Values,
     all_told,
     day,
     done,
+    facts,
     listed,
     number,
     recorded_any,
@@ -17,7 +19,7 @@ from cli.dossier_record import (
     told_if,
     yes_or_no,
 )
-from cli.output import Cell, pairs
+from cli.output import Cell
 from cli.telling import INTERVENTION, MANAGEMENT, OUTCOMES
 from cli.words import CONDITIONS, INGREDIENTS, RESULTS, Words, all_of, plain
 from domain import authority
@@ -174,9 +176,7 @@ def _show_ingredients(found: Data | None, words: Words) -> None:
     if found is None:
         return
     missing, predicted = [INGREDIENTS[name] for name in found["missing"]], found["predicted"]
-    listed(
-        "Ingredients of change",
-        ("", ""),
+    facts(
         (
             ("Assessed", done(found)),
             ("Who", role(found["said_by"], words)),
@@ -185,6 +185,7 @@ def _show_ingredients(found: Data | None, words: Words) -> None:
             ("Predicted", _predicted(predicted, assumed=found["assumed"])),
             ("Evidence", found["evidence"]),
         ),
+        "Ingredients of change",
     )
 
 
@@ -197,13 +198,12 @@ def _predicted(result: str | None, *, assumed: bool) -> str:
 def _show_intervention(found: Data | None, words: Words) -> None:
     if found is None:
         return
-    listed(
-        "Phase of intervention",
-        ("", ""),
+    facts(
         (
             ("Phase", Cell(INTERVENTION[found["phase"]], found["phase"])),
             ("Not done in it so far", ", ".join(plain(name) for name in found["open"]) or "nothing"),
         ),
+        "Phase of intervention",
     )
     listed(
         "What was done",
@@ -279,7 +279,7 @@ def _authorities(history: History, used: int | None) -> list[Data]:
 
 def show_decision(data: Data, words: Words) -> None:
     """The decision on the page."""
-    pairs(_decision_facts(data, words))
+    facts(_decision_facts(data, words))
     listed(
         "Cover and delegation",
         ("#", "Kind", "Holder", "Name", "From", "To", "Ended", "Document", "Used"),
@@ -314,22 +314,23 @@ def show_decision(data: Data, words: Words) -> None:
     )
 
 
-def _decision_facts(data: Data, words: Words) -> list[tuple[str, Any]]:
+def _decision_facts(data: Data, words: Words) -> Iterator[tuple[str, Values]]:
     asked, advised, known, decided = (data[name] for name in ("requested", "recommended", "conditions", "decided"))
-    facts: list[tuple[str, Any]] = []
     if asked:
-        facts += [("The council asked for a team", done(asked)), ("Its request", asked["note"])]
+        yield "The council asked for a team", done(asked)
+        yield "Its request", asked["note"]
     if advised:
-        facts += [("Recommended", _outcome(advised)), ("By", role(advised["said_by"], words))]
-        facts += [("Grounds", advised["grounds"])]
-    facts += [("Conditions known", done(known, f"round {known['round']}") if known else "none")]
+        yield "Recommended", _outcome(advised)
+        yield "By", role(advised["said_by"], words)
+        yield "Grounds", advised["grounds"]
+    yield "Conditions known", done(known, f"round {known['round']}") if known else "none"
     if decided:
-        facts += [("Decided", _outcome(decided)), ("By", role(decided["said_by"], words))]
-        facts += [("Reasons", decided["reasons"]), ("Document", decided["document"])]
-        facts += [("Under authority", number(decided["authority"]))]
-    if data["departs"] is not None:
-        facts += [("Departs from the advice", yes_or_no(data["departs"]))]
-    return [fact for fact in facts if fact[1] is not None]
+        yield "Decided", _outcome(decided)
+        yield "By", role(decided["said_by"], words)
+        yield "Reasons", decided["reasons"]
+        yield "Document", decided["document"]
+        yield "Under authority", number(decided["authority"])
+    yield "Departs from the advice", yes_or_no(data["departs"])
 
 
 def _outcome(said: Data) -> Cell:

@@ -6,6 +6,7 @@ from cli.dossier_record import (
     all_told,
     day,
     done,
+    facts,
     listed,
     number,
     recorded_any,
@@ -14,7 +15,7 @@ from cli.dossier_record import (
     told,
     told_if,
 )
-from cli.output import Cell, pairs
+from cli.output import Cell
 from cli.telling import VERDICTS
 from cli.words import CONCERNS, Words
 from domain import plan
@@ -62,16 +63,16 @@ def show_special_measures(data: Data, words: Words) -> None:
     """Special measures on the page."""
     leaving, visits = data["leaving"], data["visits"]
     in_force = "yes" if data["in_force"] else "no longer" if data["ever_in_force"] else "no"
-    pairs(
-        [
+    facts(
+        (
             ("In force", in_force),
             *(("Chief Inspector met the council", done(met)) for met in data["council_met"]),
             ("Monitoring visits", _counted(visits)),
             ("Strategy meetings", _counted(data["strategy_meetings"])),
             ("Services safe", _judged(leaving["safe"])),
             ("Improvement sustainable", _judged(leaving["sustainable"])),
-            *([("Ended", done(leaving["ended"]))] if leaving["ended"] else []),
-        ]
+            ("Ended", done(leaving["ended"]) if leaving["ended"] else None),
+        )
     )
     listed(
         "Targets",
@@ -162,7 +163,6 @@ def improvement_plan(record: OnRecord) -> Data | None:
 def show_improvement_plan(data: Data, words: Words) -> None:
     """The improvement plan on the page."""
     versions = data["versions"]
-    pairs([("Versions", str(len(versions)))])
     listed(
         "Versions",
         ("#", "Received", "Owner", "Pages", "Targets", "Outcomes", "Other plans", "Judged", "Faults", "Why", "Note"),

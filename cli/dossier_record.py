@@ -10,7 +10,7 @@ from datetime import date
 from typing import Any
 
 from cli import dates, telling
-from cli.output import Cell, say, table
+from cli.output import Cell, pairs, say, table
 from cli.words import Words
 from domain.exit import FurtherPhaseStarted
 from domain.part import Entry, Event, History
@@ -119,6 +119,15 @@ def listed(caption: str, headers: Sequence[str], rows: Iterable[Sequence[Values]
         say()
         say(caption, style="bold")
         table(headers, found)
+
+
+def facts(rows: Iterable[tuple[str, Values]], caption: str = "") -> None:
+    """What is said of one thing, without what is not known of it; under a caption, if there is one."""
+    known = [(name, value) for name, value in rows if value]
+    if known and caption:
+        say()
+        say(caption, style="bold")
+    pairs(known)
 
 
 def day(text: str | None) -> Values:

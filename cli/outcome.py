@@ -7,22 +7,28 @@ from typing import Any
 import typer
 from sqlalchemy import Connection
 
+from activities import folding
 from cli import dates, telling
 from cli.desk import Desk, Target
 from cli.fields import with_placeholders
-from cli.output import Cell, emit_json, say, table
+from cli.output import Cell, emit_json, note, say, table
 from cli.problems import Exit, Problem
 from cli.prose import refused
+from cli.reading import caution_data, caution_line, cautions_of
 from cli.words import Words
 from domain import council, engagement
 from domain.actors import Actor
+from domain.council import Council
 from domain.course import CorrectEvent
 from domain.dates import When
 from domain.disputes import DisputeFact
+from domain.engagement import Engagement
 from domain.part import Command
 from domain.records import Recorded
 from ledger import events, read_models
 from ledger.commands import StoredOutcome
+
+Standing = Engagement | Council
 
 
 @dataclass(frozen=True)
@@ -63,12 +69,39 @@ def _told(conn: Connection, found: Sequence[Recorded]) -> list[str]:
     return list(dict.fromkeys(roles))
 
 
+def _stirred(conn: Connection, target: Target, command_id: str) -> tuple[Standing, Standing] | None:
+    """A target as it stood before a command and after it, whatever was done since; None where nothing came of it."""
+    recorded = list(events.read_stream(conn, target.stream))
+    own = [event.version for event in recorded if event.command.id == command_id]
+    if not own:
+        return None
+    earlier, then = recorded[: own[0] - 1], recorded[own[0] - 1 : own[-1]]
+    if target.family == "council":
+        council_before = folding.fold_council(Council.new(target.name), earlier)
+        return council_before, folding.fold_council(council_before, then)
+    before = folding.fold_engagement(Engagement(target.name), earlier)
+    return before, folding.fold_engagement(before, then)
+
+
+def _raised(before: Standing, after: Standing, words: Words) -> list[dict[str, Any]]:
+    """What is newly worth a look."""
+    known = cautions_of(before)
+    return [caution_data(found, words) for found in cautions_of(after) if found not in known]
+
+
+def _note_cautions(found: Sequence[dict[str, Any]]) -> None:
+    for caution in found:
+        note(f"worth a look: {caution_line(caution)}")
+
+
 def report(
     conn: Connection, given: Given, outcome: StoredOutcome, words: Words, *, repeated: bool, as_json: bool
 ) -> None:
     """Say what came of a command. Raises Problem, or typer.Exit, when it was refused."""
     found = events_of(conn, given.target, given.id) if outcome.accepted else []
     told = _told(conn, found)
+    stirred = _stirred(conn, given.target, given.id) if outcome.accepted else None
+    cautions = _raised(*stirred, words) if stirred else []
     data: dict[str, Any] = {
         "command": given.id,
         "target": given.target.stream,
@@ -78,6 +111,7 @@ def report(
         "version": outcome.outcome["version"],
         "events": [_event_data(event, words) for event in found],
         "told": told,
+        "cautions": cautions,
     }
     if not outcome.accepted:
         said = refused(outcome.outcome["rule"], outcome.outcome["details"], words)
@@ -100,6 +134,7 @@ def report(
     _print_events([(e.stream, e.version, e.type, e.body, dates.when(e.occurred)) for e in found], words)
     if told:
         say(f"Told: {', '.join(words.title_of_role(role) for role in told)}.")
+    _note_cautions(cautions)
 
 
 def _event_data(event: Recorded, words: Words) -> dict[str, Any]:
@@ -131,6 +166,7 @@ def foretell(desk: Desk, conn: Connection, given: Given, words: Words, *, as_jso
     from cli.trying import Trial
 
     trial = Trial(desk, conn, desk.now)
+    before = trial.state(given.target)
     body = with_placeholders(given.kind, given.body)
     if given.kind in (CorrectEvent, DisputeFact):
         body["changes"] = _changes_seen(conn, given)
@@ -153,6 +189,7 @@ def foretell(desk: Desk, conn: Connection, given: Given, words: Words, *, as_jso
             for s, v, e in found
         ],
         "told": trial.told() if refusal is None else [],
+        "cautions": _raised(before, trial.state(given.target), words) if refusal is None else [],
     }
     if refusal is not None:
         said = refused(refusal.rule, refusal.details, words)
@@ -169,6 +206,7 @@ def foretell(desk: Desk, conn: Connection, given: Given, words: Words, *, as_jso
     _print_events([(s, v, e.type, e.model_dump(mode="json"), on) for s, v, e in found], words)
     if data["told"]:
         say(f"Would be told: {', '.join(words.title_of_role(role) for role in data['told'])}.")
+    _note_cautions(data["cautions"])
 
 
 def _changes_seen(conn: Connection, given: Given) -> dict[str, Any]:

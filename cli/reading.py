@@ -111,10 +111,20 @@ def _engagement_data(desk: Desk, conn: Connection, state: Engagement, rules: Rul
     }
 
 
+def cautions_of(state: Engagement | Council) -> tuple[Caution, ...]:
+    """What is worth a person's eye in an engagement or a council as it stands."""
+    return a_council.cautions(state) if isinstance(state, Council) else cautions(state)
+
+
 def caution_data(found: Caution, words: Words) -> dict[str, Any]:
     """A caution with its sentence."""
     said = warned(found.rule, found.details, words)
     return {"rule": found.rule, "details": dict(found.details), "sentence": said.sentence, "hint": said.hint}
+
+
+def caution_line(caution: dict[str, Any]) -> str:
+    """A caution with its hint on one line."""
+    return caution["sentence"] + (f" ({caution['hint']})" if caution["hint"] else "")
 
 
 def print_cautions(found: list[dict[str, Any]]) -> None:
@@ -123,7 +133,7 @@ def print_cautions(found: list[dict[str, Any]]) -> None:
         return
     _heading("Worth a look")
     for caution in found:
-        say(caution["sentence"] + (f" ({caution['hint']})" if caution["hint"] else ""))
+        say(caution_line(caution))
 
 
 def _in_due_order(state: Engagement) -> list[Obligation]:

@@ -11,8 +11,9 @@ from activities.signatures import SigningKey
 from activities.work import Folded, Shelf, Work
 from cli.desk import Desk, Target
 from domain.actors import Actor
-from domain.council import InterventionOpened
+from domain.council import Council, InterventionOpened
 from domain.dates import PrintedWhen, When
+from domain.engagement import Engagement
 from domain.notices import notices_for
 from domain.part import Event, Refusal
 from domain.records import CommandRecord, CommandRef
@@ -57,26 +58,21 @@ class Trial:
             occurred=PrintedWhen.parse(str(occurred)),
             body=dict(body),
         )
-        before = self._version(target)
+        before = self.state(target).version
         refusal = self._work.command(record, CommandRef(id="trial", digest=""))
         if refusal is None:
             self._note(target, before)
         return refusal
 
-    def _version(self, target: Target) -> int:
+    def state(self, target: Target) -> Engagement | Council:
+        """A target as it would stand after what was tried so far."""
         if target.family == "council":
-            return self._work.council(target.name).state.version
+            return self._work.council(target.name).state
         answer = self._work.engagement(target.name)
-        return answer.state.version if answer else 0
+        return answer.state if answer else Engagement(target.name)
 
     def _note(self, target: Target, before: int) -> None:
-        if target.family == "engagement":
-            answer = self._work.engagement(target.name)
-            assert answer is not None
-            entries = answer.state.history.entries
-        else:
-            entries = self._work.council(target.name).state.history.entries
-        fresh = [entry for entry in entries if entry.version > before]
+        fresh = [entry for entry in self.state(target).history.entries if entry.version > before]
         self._drafted += [(target.stream, entry.version, entry.event) for entry in fresh]
         for entry in fresh:
             if isinstance(entry.event, InterventionOpened):

@@ -294,8 +294,10 @@ class Words:
 
     def obligation(self, name: str) -> ObligationRule | None:
         """An obligation of the lifecycle by its id."""
-        stages = self.lifecycle.stages if self.lifecycle else ()
-        return next((rule for stage in stages for rule in stage.obligations if rule.id == name), None)
+        if self.lifecycle is None:
+            return None
+        rules = (*self.lifecycle.obligations, *(rule for s in self.lifecycle.stages for rule in s.obligations))
+        return next((rule for rule in rules if rule.id == name), None)
 
     def owed(self, name: str) -> str:
         """The title of an obligation."""

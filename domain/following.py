@@ -7,7 +7,7 @@ called until it returns nothing, it has said everything.
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Literal
 
 from domain.course import EngagementClosed, StageAssumed, StageEntered
 from domain.dates import When, london_day
@@ -43,7 +43,7 @@ def consequence(state: Engagement, rules: Rules, at: datetime) -> Event | None:
 def _held(state: Engagement, rules: Rules) -> Iterator[tuple[Obligation, ObligationRule]]:
     """The open obligations, each with its rule."""
     assert state.stage is not None
-    by_id = {rule.id: rule for rule in rules.lifecycle.stage(state.stage).obligations}
+    by_id = {rule.id: rule for rule in rules.lifecycle.owed_in(state.stage)}
     for held in state.obligations.values():
         if held.opened.obligation in by_id:
             yield held, by_id[held.opened.obligation]
@@ -57,30 +57,36 @@ def _unfounded(state: Engagement, rules: Rules) -> Event | None:
         base = state.history.at(derivation.base_version)
         if base is None:
             return ObligationClosed(obligation=name, number=number, because="withdrawn")
-        if rule.same is not None and _latest_alike(state, rule, base).version != base.version:
+        if rule.same is not None and _latest_alike(state, rules, rule, base).version != base.version:
             return ObligationClosed(obligation=name, number=number, because="replaced")
         opened = state.history.at(held.version)
-        if opened is not None and _counts_from(state, rule, base, opened.recorded_at) != derivation.base_day:
+        if opened is not None and _counts_from(state, rules, rule, base, opened.recorded_at) != derivation.base_day:
             return ObligationClosed(obligation=name, number=number, because="corrected")
     return None
 
 
-def _latest_alike(state: Engagement, rule: ObligationRule, base: Entry[Any]) -> Entry[Any]:
+def _in_view(state: Engagement, rules: Rules, rule: ObligationRule) -> Sequence[Entry[Any]]:
+    """The events that can open an obligation of the rule: those of the phase, or all where it is owed throughout."""
+    kind = EVENTS[rule.due.base]
+    return state.history.all(kind) if rules.lifecycle.owed_throughout(rule.id) else state.history.in_phase(kind)
+
+
+def _latest_alike(state: Engagement, rules: Rules, rule: ObligationRule, base: Entry[Any]) -> Entry[Any]:
     """The last event that opens the same obligation for the same thing, such as the last date set for a board."""
     if rule.same is None:
         return base
     value = getattr(base.event, rule.same)
-    return [e for e in state.history.in_phase(type(base.event)) if getattr(e.event, rule.same) == value][-1]
+    return [e for e in _in_view(state, rules, rule) if getattr(e.event, rule.same) == value][-1]
 
 
-def _counts_from(state: Engagement, rule: ObligationRule, base: Entry[Any], at: datetime) -> date | None:
+def _counts_from(state: Engagement, rules: Rules, rule: ObligationRule, base: Entry[Any], at: datetime) -> date | None:
     """The day from which a deadline that is set at a moment counts; None where the event names none."""
     if rule.due.field is not None:
         named: When | None = getattr(base.event, rule.due.field)
         return named.latest if named else None
     assert state.stage_since is not None
     day = base.occurred.latest
-    if base.version < state.stage_version:
+    if base.version < state.stage_version and not rules.lifecycle.owed_throughout(rule.id):
         day = max(day, state.stage_since.latest)
     return min(day, london_day(at))
 
@@ -102,7 +108,8 @@ def _onward(state: Engagement, lifecycle: Lifecycle, view: View) -> Event | None
     assert state.stage is not None
     assumed = state.history.last(StageAssumed)
     if assumed is not None and assumed.version > state.stage_version:
-        return _release(state, "stage-left") or StageEntered(stage=assumed.event.to, left=state.stage, assumed=True)
+        entered = StageEntered(stage=assumed.event.to, left=state.stage, assumed=True)
+        return _release(state, lifecycle, "stage-left") or entered
     for way in (*lifecycle.exits, *lifecycle.stage(state.stage).leave):
         result = way.when.evaluate(view)
         if result.met:
@@ -113,24 +120,29 @@ def _onward(state: Engagement, lifecycle: Lifecycle, view: View) -> Event | None
 def _leave(state: Engagement, lifecycle: Lifecycle, way: Way, result: Any) -> Event | None:
     assert state.stage is not None
     if lifecycle.is_end(way.to):
-        return _release(state, "engagement-closed") or EngagementClosed(end=way.to, left=state.stage, gate=result)
-    return _release(state, "stage-left") or StageEntered(stage=way.to, left=state.stage, gate=result)
+        closed = EngagementClosed(end=way.to, left=state.stage, gate=result)
+        return _release(state, lifecycle, "engagement-closed") or closed
+    entered = StageEntered(stage=way.to, left=state.stage, gate=result)
+    return _release(state, lifecycle, "stage-left") or entered
 
 
-def _release(state: Engagement, because: Any) -> Event | None:
-    held = next(iter(state.obligations.values()), None)
-    if held is None:
-        return None
-    name, number = held.key
-    return ObligationClosed(obligation=name, number=number, because=because)
+def _release(
+    state: Engagement, lifecycle: Lifecycle, because: Literal["stage-left", "engagement-closed"]
+) -> Event | None:
+    """The next of what is owed to be let go: with a stage what was owed in it, with the engagement everything."""
+    for name, number in state.obligations:
+        if because == "engagement-closed" or not lifecycle.owed_throughout(name):
+            return ObligationClosed(obligation=name, number=number, because=because)
+    return None
 
 
 def _owed(state: Engagement, rules: Rules, at: datetime) -> Event | None:
     """The next obligation of the stage whose opening event has happened and that was not opened for it yet."""
     assert state.stage is not None
-    for rule in rules.lifecycle.stage(state.stage).obligations:
-        base = next((e for e in _openers(state, rule) if (rule.id, e.version) not in state.answered), None)
-        day = _counts_from(state, rule, base, at) if base else None
+    for rule in rules.lifecycle.owed_in(state.stage):
+        openers = _openers(state, rules, rule)
+        base = next((e for e in openers if (rule.id, e.version) not in state.answered), None)
+        day = _counts_from(state, rules, rule, base, at) if base else None
         if base is None or day is None:
             continue
         number = state.numbered.get(rule.id, 0) + 1
@@ -138,14 +150,16 @@ def _owed(state: Engagement, rules: Rules, at: datetime) -> Event | None:
     return None
 
 
-def _openers(state: Engagement, rule: ObligationRule) -> Sequence[Entry[Any]]:
+def _openers(state: Engagement, rules: Rules, rule: ObligationRule) -> Sequence[Entry[Any]]:
     """The events that open an obligation of the rule here.
 
-    Of what happened in an earlier stage only the latest counts, as it says how things stand; of things told apart by a
-    field, the latest of each.
+    Of things told apart by a field, the latest of each; of what is owed throughout, every one. Otherwise, of what happened
+    in an earlier stage only the latest counts, as it says how things stand.
     """
-    found = state.history.in_phase(EVENTS[rule.due.base])
+    found = _in_view(state, rules, rule)
     if rule.same is not None:
-        return [entry for entry in found if _latest_alike(state, rule, entry) is entry]
+        return [entry for entry in found if _latest_alike(state, rules, rule, entry) is entry]
+    if rules.lifecycle.owed_throughout(rule.id):
+        return found
     here = [entry for entry in found if entry.version >= state.stage_version]
     return here or found[-1:]

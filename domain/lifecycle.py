@@ -93,6 +93,8 @@ class Lifecycle(_Document):
     enters: dict[Kind, str] = Field(default_factory=dict)
     """The stage at which an engagement of a kind begins; the first where nothing is said."""
     stages: tuple[Stage, ...] = Field(min_length=1)
+    obligations: tuple[ObligationRule, ...] = ()
+    """What is owed whatever the stage: these are let go only with the engagement, not with a stage."""
     exits: tuple[Way, ...] = ()
     ends: tuple[End, ...] = Field(min_length=1)
     always: tuple[str, ...] = ()
@@ -110,6 +112,14 @@ class Lifecycle(_Document):
             if stage.id == name:
                 return stage
         raise KeyError(name)
+
+    def owed_in(self, stage: str) -> tuple[ObligationRule, ...]:
+        """The rules of what is owed in a stage: its own, and those of every stage."""
+        return (*self.stage(stage).obligations, *self.obligations)
+
+    def owed_throughout(self, obligation: str) -> bool:
+        """Whether an obligation outlives the stage in which it was opened."""
+        return any(rule.id == obligation for rule in self.obligations)
 
     def entered_first(self, kind: Kind | None) -> str:
         """The stage at which an engagement of a kind begins."""
@@ -183,9 +193,19 @@ def _problems(
             yield from _obligation_problems((*at, "obligations", index), rule, life, events)
         for index, way in enumerate(stage.leave):
             yield from _way_problems((*at, "leave", index), way, life, commands, events, places)
+    throughout = [rule.id for rule in life.obligations]
+    for index, rule in enumerate(life.obligations):
+        if throughout.index(rule.id) != index or any(rule.id == r.id for s in life.stages for r in s.obligations):
+            yield ("obligations", index, "id"), f"there are two obligations '{rule.id}'"
+        yield from _obligation_problems(("obligations", index), rule, life, events)
     for index, way in enumerate(life.exits):
         yield from _way_problems(("exits", index), way, life, commands, events, places)
-    reached = {stages[0], *life.enters.values(), *(way.to for way in life.exits), *(way.to for s in life.stages for way in s.leave)}
+    reached = {
+        stages[0],
+        *life.enters.values(),
+        *(way.to for way in life.exits),
+        *(way.to for s in life.stages for way in s.leave),
+    }
     for n, stage in enumerate(life.stages):
         if stage.id not in reached:
             yield ("stages", n), f"no way leads to the stage '{stage.id}'"

@@ -49,9 +49,10 @@ class Filled:
         via: Via = "command-line",
         claim: Mapping[str, str] | None = None,
         person: str | None = None,
+        fields: Mapping[str, Any] | None = None,
         **body: Any,
     ) -> Done:
-        """Have one command carried out, and what it brings about elsewhere."""
+        """Have one command carried out, and what it brings about elsewhere. `fields` are those whose names are taken here."""
         self.number += 1
         actor = Actor.parse(role).model_copy(update={"person": person})
         (signed,) = self.face.store(
@@ -63,7 +64,7 @@ class Filled:
                     actor,
                     Actor.parse(recorder) if recorder else actor,
                     When.parse(on or self.at.date()),
-                    body,
+                    {**body, **(fields or {})},
                     via,
                     claim=claim,
                 )

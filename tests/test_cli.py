@@ -208,6 +208,7 @@ COMMANDS = [
     "portfolio",
     "show",
     "timeline",
+    "dossier",
     "can",
     "do",
     "import",

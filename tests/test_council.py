@@ -158,6 +158,7 @@ GIVE: dict[str, tuple[dict[str, Any], set[str]]] = {
         {"kind": "joint-review"},
         {OFFICE, CHIEF, "inspectorate.regional-director", "inspectorate.lead-inspector"},
     ),
+    "record-population": ({"population": 223000}, {OFFICE}),
     "dispute-fact": (
         {"event": "rating-published", "changes": {"label": "still-no-stars"}, "source": "?"},
         {

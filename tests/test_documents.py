@@ -407,6 +407,18 @@ def test_two_obligations_of_a_stage_need_two_names() -> None:
     changed = SMALL[:end] + SMALL[start:end] + SMALL[end:]
     error = wrong(changed)
     assert error.problem == "there are two obligations 'plan' in this stage"
+
+
+def test_what_is_owed_in_every_stage_has_a_name_of_its_own() -> None:
+    start, end = SMALL.index("      - id: plan"), SMALL.index("    leave:")
+    throughout = "obligations:\n" + SMALL[start:end]
+    at = SMALL.index("exits:")
+    error = wrong(SMALL[:at] + throughout + SMALL[at:])
+    assert error.problem == "there are two obligations 'plan'"
+    renamed = throughout.replace("id: plan", "id: plan-again")
+    life = rules_from(SMALL[:at] + renamed + SMALL[at:]).lifecycle
+    assert [rule.id for rule in life.owed_in("second")][-1] == "plan-again"
+    assert (life.owed_throughout("plan"), life.owed_throughout("plan-again")) == (False, True)
     assert error.line == line_with(SMALL, "    leave:")
 
 

@@ -699,16 +699,17 @@ def test_the_review_recorded_or_waived_closes_the_case(review: Do) -> None:
 
 
 @pytest.mark.parametrize("command", TABLE)
-def test_a_closed_engagement_takes_notes_corrections_and_withdrawals_only(command: str) -> None:
+def test_a_closed_engagement_takes_what_can_still_come_up_and_no_more(command: str) -> None:
     scene = given("follow-up", *WAY["follow-up"])
     assert scene.state.closed == "reviewed"
     if COMMANDS[command].derived:
         return
     scene.when(command, TABLE[command].as_, **body_of(command, scene))
-    if command in ("add-note", "correct-event", "withdraw-event", "dispute-fact"):
+    late = ("add-note", "correct-event", "withdraw-event", "dispute-fact", "judge-leaving", "record-payment")
+    if command in late:
         scene.accepted()
-    elif command == "choose-fact":
-        scene.refused("no-such-dispute")
+    elif command in ("choose-fact", "follow-up-target"):
+        scene.refused({"choose-fact": "no-such-dispute"}.get(command, "no-such-target"))
     else:
         scene.refused("closed", command=command, end="reviewed")
     assert scene.state.closed == "reviewed"

@@ -17,7 +17,7 @@ from domain.obligations import (
 )
 from domain.part import Caution, History
 from domain.special_measures import TargetSet, bodies, cautions, leaving, targets
-from tests.given import Do, Scene, given, opened, seal, sealed_body
+from tests.given import STAGES, WAY, Do, Scene, given, opened, seal, sealed_body
 
 OFFICE, OFFICIAL = "department.programme-office", "department.official"
 LEAD, CHIEF, REGION = "inspectorate.lead-inspector", "inspectorate.chief-inspector", "inspectorate.regional-director"
@@ -435,7 +435,7 @@ def owed(scene: Scene) -> dict[str, str]:
 
 def test_every_target_is_to_be_followed_up_ten_working_days_after_its_date() -> None:
     scene = given("special-measures", OCTOBER, REFRESH)
-    name = "follow-up-target-in-special-measures"
+    name = "follow-up-target"
     assert owed(scene) == {f"{name}-1": "2002-11-14", f"{name}-2": "2002-12-13"}
     scene.when(follow_up(1, "not-met", "2002-11-04")).accepted()
     assert [(met.number, met.late) for met in scene.only(ObligationMet)] == [(1, False)]
@@ -471,27 +471,38 @@ def test_a_target_whose_date_is_corrected_is_owed_by_the_new_one() -> None:
     by = {"earliest": "2002-11-01", "latest": "2002-11-30", "printed": "2002-11"}
     scene.when("correct-event", LEAD, version=wrong.version, changes={"by": by}, reason="Misread.").accepted()
     assert [(e.number, e.because) for e in scene.only(ObligationClosed)] == [(1, "corrected")]
-    assert owed(scene) == {"follow-up-target-in-special-measures-2": "2002-12-13"}
+    assert owed(scene) == {"follow-up-target-2": "2002-12-13"}
 
 
-@pytest.mark.parametrize(
-    ("stage", "name"),
-    [
-        ("monitoring", "follow-up-target-in-monitoring"),
-        ("board-cycles", "follow-up-target"),
-        ("follow-up", "follow-up-target-in-follow-up"),
-    ],
-)
-def test_a_target_is_owed_a_word_in_later_stages_too(stage: str, name: str) -> None:
+@pytest.mark.parametrize("stage", STAGES)
+def test_a_target_is_owed_a_word_in_every_stage(stage: str) -> None:
     scene = given(stage).when("set-target", CHIEF, by="2004-11", text="More.").accepted()
-    assert owed(scene) == {f"{name}-1": "2004-12-14"}
+    assert owed(scene) == {"follow-up-target-1": "2004-12-14"}
 
 
-@pytest.mark.parametrize("stage", ["special-measures", "monitoring"])
+def test_a_word_on_a_target_goes_on_being_owed_from_stage_to_stage_and_ends_with_the_engagement() -> None:
+    scene = given("special-measures", OCTOBER, *WAY["special-measures"], *WAY["decision"], *WAY["scoping"])
+    assert scene.state.stage == "tender"
+    assert owed(scene) == {"follow-up-target-1": "2002-11-14"}
+    scene.when(follow_up(1, "not-met", "2002-11-04")).accepted()
+    assert owed(scene) == {}
+    scene = given("special-measures", OCTOBER).when("stop-engagement", OFFICE, reason="The programme ends.").accepted()
+    assert [e.because for e in scene.only(ObligationClosed) if e.obligation == "follow-up-target"] == [
+        "engagement-closed"
+    ]
+
+
+def test_a_word_on_a_target_of_an_earlier_phase_is_still_owed() -> None:
+    scene = given("exit").when("set-target", CHIEF, by="2004-11", text="More.").accepted()
+    scene.when("start-further-phase", OFFICE, reason="Still no stars.").accepted()
+    assert (scene.state.stage, owed(scene)) == ("scoping", {"follow-up-target-1": "2004-12-14"})
+
+
+@pytest.mark.parametrize("stage", STAGES)
 def test_the_next_strategy_meeting_is_owed_on_its_day(stage: str) -> None:
-    scene = given(stage).when("hold-strategy-meeting", OFFICIAL, next="2002-09-10").accepted()
-    assert list(owed(scene).values()) == ["2002-09-10"]
-    scene.when("hold-strategy-meeting", OFFICIAL, "2002-09-10").accepted()
+    scene = given(stage).when("hold-strategy-meeting", OFFICIAL, next="2004-11-10").accepted()
+    assert list(owed(scene).values()) == ["2004-11-10"]
+    scene.when("hold-strategy-meeting", OFFICIAL, "2004-11-10").accepted()
     assert [met.late for met in scene.only(ObligationMet) if "meeting" in met.obligation] == [False]
     assert owed(scene) == {}
 

@@ -38,6 +38,8 @@ def examples(text: str) -> Iterator[Example]:
 
 def _example(line: int, shown: list[str]) -> Example:
     command, *says = re.sub(r" \\\n +", " ", "\n".join(shown)).splitlines()
+    while command.count("'") % 2:  # what has parts goes on over lines inside its quotes, as in a shell
+        command = f"{command}\n{says.pop(0)}"
     program, *arguments = shlex.split(command.removeprefix("$ "))
     assert program == "turnaround", f"line {line}: {command}"
     code = 0
