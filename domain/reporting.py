@@ -14,7 +14,7 @@ from typing import Any, Literal
 from domain.assessments import AssessmentRecorded
 from domain.contract import ContractAwarded, award_terms
 from domain.council import CouncilFacts, InterventionOpened
-from domain.course import EngagementClosed, EngagementOpened, EventCorrected, EventWithdrawn, StageAssumed, StageEntered
+from domain.course import EngagementClosed, EngagementOpened, EventCorrected, StageAssumed, StageEntered
 from domain.dates import When
 from domain.disputes import Dispute, FactChosen, FactDisputed, disputes
 from domain.exit import FurtherPhaseStarted, NextStepRecorded
@@ -40,11 +40,10 @@ def true_on(history: History, day: date) -> History:
 def _only(history: History, wanted: Callable[[Entry[Any]], bool]) -> History:
     kept = History()
     for entry in history.entries:
-        if isinstance(entry.event, EventCorrected | EventWithdrawn | FactDisputed | FactChosen):
-            about = history.at(entry.event.version)
-            if about is None or not wanted(about):
-                continue
-        elif not wanted(entry):
+        about = entry
+        if isinstance(entry.event, EventCorrected | FactDisputed | FactChosen):
+            about = history.at(entry.event.version) or entry
+        if not wanted(about):
             continue
         kept = kept.plus(entry)
         if isinstance(entry.event, FurtherPhaseStarted):

@@ -407,6 +407,7 @@ def test_two_obligations_of_a_stage_need_two_names() -> None:
     changed = SMALL[:end] + SMALL[start:end] + SMALL[end:]
     error = wrong(changed)
     assert error.problem == "there are two obligations 'plan' in this stage"
+    assert error.line == line_with(SMALL, "    leave:")
 
 
 def test_what_is_owed_in_every_stage_has_a_name_of_its_own() -> None:
@@ -419,7 +420,6 @@ def test_what_is_owed_in_every_stage_has_a_name_of_its_own() -> None:
     life = rules_from(SMALL[:at] + renamed + SMALL[at:]).lifecycle
     assert [rule.id for rule in life.owed_in("second")][-1] == "plan-again"
     assert (life.owed_throughout("plan"), life.owed_throughout("plan-again")) == (False, True)
-    assert error.line == line_with(SMALL, "    leave:")
 
 
 def test_the_shipped_lifecycle_with_a_slip_is_refused_too() -> None:

@@ -69,7 +69,7 @@ def before_the_decision(filled: Filled) -> None:
     accept(filled, ONE, "receive-pip", DIRECTOR, plan=2, note="Shorter.", targets_counted=12, outcomes_counted=3)
     accept(filled, ONE, "judge-pip", LEAD, verdict="acceptable")
     accept(filled, ONE, "review-pip", LEAD, plan=2, progress="on-course", note="So far.")
-    accept(filled, ONE, "request-team", DIRECTOR, note="We want one.")
+    accept(filled, ONE, "request-team", "council.chief-executive", note="We want one.")
     accept(filled, ONE, "recommend", CHIEF, outcome="monitor-only", grounds="They may manage.")
     cover = {"kind": "cover", "holder": "other-minister", "starts": "2003-09", "ends": "2003-12", "document": "DH/C1"}
     accept(filled, ONE, "record-authority", OFFICIAL, **cover)
@@ -114,7 +114,7 @@ def disputed(filled: Filled) -> None:
     """Two sources on the day of the award."""
     changes = {"starts": "2003-11"}
     accept(filled, ONE, "dispute-fact", OFFICE, event="contract-awarded", changes=changes, source="Annexe 4", note="Table")
-    accept(filled, ONE, "choose-fact", CHIEF, dispute=1, use="other", reason="The table is older.")
+    accept(filled, ONE, "choose-fact", OFFICE, dispute=1, use="other", reason="The table is older.")
     noted = {"source": "Letters", "changes": {"text": "Every child has two workers."}}
     accept(filled, ONE, "dispute-fact", OFFICE, event="target-set", **noted)
 

@@ -38,7 +38,7 @@ def examples(text: str) -> Iterator[Example]:
 
 def _example(line: int, shown: list[str]) -> Example:
     command, *says = re.sub(r" \\\n +", " ", "\n".join(shown)).splitlines()
-    while command.count("'") % 2:  # what has parts goes on over lines inside its quotes, as in a shell
+    while _open_quotes(command):
         command = f"{command}\n{says.pop(0)}"
     program, *arguments = shlex.split(command.removeprefix("$ "))
     assert program == "turnaround", f"line {line}: {command}"
@@ -46,6 +46,15 @@ def _example(line: int, shown: list[str]) -> Example:
     if says and (ends := re.fullmatch(r"\(exit (\d)\)", says[-1])):
         code, says = int(ends[1]), says[:-1]
     return Example(line, tuple(arguments), tuple(said.strip() for said in says), code)
+
+
+def _open_quotes(command: str) -> bool:
+    """Whether a command goes on over the line inside its quotes, as in a shell."""
+    try:
+        shlex.split(command)
+    except ValueError:
+        return True
+    return False
 
 
 def test_every_example_of_the_page_does_what_it_says(run: Run, engine_home: Engine) -> None:
