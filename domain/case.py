@@ -239,6 +239,11 @@ def _check_disputed(document: Document, place: Place, target: Target, body: dict
     kind: type[Event] | None = events.get(body["event"])
     if kind is None:
         raise document.error((*place, "event"), f"there is no event '{body['event']}' of the {target}")
+    where = body.get("where") or {}
+    hidden = {str(path[0]) for path in sealed_paths(kind, where)}
+    for name in where:
+        if name not in kind.model_fields or name in hidden:
+            raise document.error((*place, "where", name), f"events '{kind.type}' are not told apart by '{name}'")
     changes = body.get("changes") or {}
     sealed = _with_seals(changes, list(sealed_paths(kind, changes)))
     document.read_as(partly(kind, changes), (*place, "changes"), sealed)

@@ -51,12 +51,16 @@ class FactChosen(Event):
 
 
 class DisputeFact(Command):
-    """Say what another source has for an event. It is the latest one of a type, or the one at a version of the stream."""
+    """Say what another source has for an event: the latest one of a type, or the one at a version of the stream.
+
+    `where` narrows the type by values of fields that are not sealed, such as the kind of an assessment.
+    """
 
     type: ClassVar[str] = "dispute-fact"
     gives: ClassVar[Kinds] = (FactDisputed,)
     event: str | None = Field(default=None, pattern=r"^[a-z]+(?:-[a-z]+)*$", max_length=60)
     version: int | None = Field(default=None, ge=1)
+    where: dict[str, Any] = Field(default_factory=dict)
     changes: dict[str, Any] = Field(default_factory=dict)
     occurred: When | None = None
     source: Sealed
@@ -66,6 +70,8 @@ class DisputeFact(Command):
     def _one_event(self) -> Self:
         if (self.event is None) == (self.version is None):
             raise ValueError("a dispute names either the type of an event or its version")
+        if self.where and self.event is None:
+            raise ValueError("where goes with the type of an event: a version needs no more")
         return self
 
 
@@ -151,7 +157,12 @@ def _choose(command: ChooseFact, history: History) -> Sequence[Event] | Refusal:
 def _meant(command: DisputeFact, history: History) -> Entry[Any] | None:
     if command.version is not None:
         return history.at(command.version)
-    return next((entry for entry in reversed(history.entries) if entry.event.type == command.event), None)
+    found = (entry for entry in reversed(history.entries) if entry.event.type == command.event)
+    return next((entry for entry in found if _fits(entry.event, command.where)), None)
+
+
+def _fits(event: Event, where: Mapping[str, Any]) -> bool:
+    return set(where) <= set(type(event).model_fields) and _values(event, where) == dict(where)
 
 
 def _as_recorded(entry: Entry[Any], history: History) -> Entry[Any]:

@@ -18,13 +18,14 @@ from domain.disputes import Dispute, disputes
 from domain.documents import DocumentError, parse
 from domain.exit import NextStepRecorded
 from domain.handover import tapering
+from domain.own_bodies import bodies
 from domain.people import turnover
 from domain.plan import plan_standing
 from domain.project import PidSubmitted
 from domain.rating_notes import in_special_measures
 from domain.ratings import derived_judgements
 from domain.sealed import sealed_paths
-from domain.special_measures import bodies, targets
+from domain.targets import targets
 from domain.work import results
 from tests.given import play, shipped, shipped_case
 
@@ -131,7 +132,7 @@ ANY = None
 
 SPECIAL = {"service": "social-services", "stars": 0}
 MAY_2002 = ("2002-05-29", "publish-rating", SPECIAL)
-PRESENTED = ("2002-07", "hold-presentations", {})
+PRESENTED: tuple[str, str, dict[str, Any]] = ("2002-07", "hold-presentations", {})
 TARGETS = (
     ("by 2002-10", "set-target", {"by": "2002-10", "expects": ["improvement"]}),
     ("by 2002-10", "set-target", {"by": "2002-11", "expects": ["improvement", "capacity"]}),
@@ -213,8 +214,10 @@ FACTS: dict[str, tuple[tuple[str | None, str, dict[str, Any]], ...]] = {
         chosen(1),
     ),
     "coventry": (
+        assessed("1998-02/1998-03", "joint-review"),
         assessed("1998", "special-measures"),
         MAY_2002,
+        assessed("2002-01/2002-06", "inspections", by="Social Services Inspectorate"),  # printed: early 2002
         PRESENTED,
         awarded("2002-08", "KPMG", "2002-08"),
         (ANY, "record-departure", {"post": "council.director"}),
@@ -231,11 +234,9 @@ FACTS: dict[str, tuple[tuple[str | None, str, dict[str, Any]], ...]] = {
         ("by 2004-03", "end-task", {"task": "partnerships"}),
         ("by 2004-03", "end-task", {"task": "finance"}),
         next_step("2003-11", "off-special-measures"),
-        assessed("1998-02/1998-03", "joint-review"),
-        disputed("assessment-recorded", occurred=1999),
+        disputed("assessment-recorded", where={"kind": "joint-review"}, occurred=1999),
         chosen(1),
-        assessed("2002-01/2002-06", "inspections", by="Social Services Inspectorate"),  # printed: early 2002
-        disputed("assessment-recorded", occurred=2001),
+        disputed("assessment-recorded", where={"kind": "inspections"}, occurred=2001),
         chosen(2),
     ),
     "haringey": (
@@ -261,6 +262,7 @@ FACTS: dict[str, tuple[tuple[str | None, str, dict[str, Any]], ...]] = {
         chosen(1),
     ),
     "north-east-lincolnshire": (
+        assessed("1999-11", "special-measures"),
         assessed("2001-02/2001-04", "joint-review"),
         assessed("2002-01", "joint-review-presented"),
         MAY_2002,
@@ -278,8 +280,11 @@ FACTS: dict[str, tuple[tuple[str | None, str, dict[str, Any]], ...]] = {
         next_step("2004-12", "statutory-intervention"),
         (ANY, "add-note", {}),
         (ANY, "record-population", {"population": 160_000}),
-        assessed("1999-11", "special-measures"),
-        disputed("assessment-recorded", changes={"kind": "warning-of-direct-intervention"}),
+        disputed(
+            "assessment-recorded",
+            where={"kind": "special-measures"},
+            changes={"kind": "warning-of-direct-intervention"},
+        ),
         chosen(1),
     ),
     "swindon": (

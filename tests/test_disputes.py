@@ -78,6 +78,20 @@ def test_a_date_is_disputed_without_any_field() -> None:
     assert entry is not None and str(entry.occurred) == "2002-07" and str(entry.event.starts) == "2002-08-01"
 
 
+def test_a_type_is_narrowed_by_values_of_its_fields() -> None:
+    people = [
+        Do("name-lead", LEAD, body={"party": party, "person": f"{party}-1"}) for party in ("inspectorate", "team")
+    ]
+    scene = awarded(*people)
+    about = {"event": "lead-named", "changes": {"person": "p9"}, "source": "A letter"}
+    scene.when("dispute-fact", LEAD, **about, where={"party": "inspectorate"}).accepted()
+    assert [event.recorded for event in scene.only(FactDisputed)] == [{"person": "inspectorate-1"}]
+    for where in ({"party": "council"}, {"nothing": "team"}):
+        scene.when("dispute-fact", LEAD, **about, where=where).refused("nothing-to-dispute", event="lead-named")
+    with pytest.raises(ValidationError, match="a version needs no more"):
+        DisputeFact.model_validate({"version": 3, "where": {"party": "team"}, "source": seal("A letter")})
+
+
 def test_an_event_is_named_by_its_version_too_and_by_its_type_it_is_the_latest() -> None:
     notes = [Do("add-note", OFFICE, body={"text": text}) for text in ("First.", "Second.")]
     scene = awarded(*notes)

@@ -365,6 +365,20 @@ def test_a_dispute_over_nothing_is_refused_and_what_was_typed_is_not_kept(
     assert b"Quenby" not in stored_text(office, ENGAGEMENT)
 
 
+def test_an_event_is_not_looked_for_by_what_is_sealed_in_it(office: Office) -> None:
+    office.rate()
+    body = {
+        "event": "note-added",
+        "where": {"text": "Quenby"},
+        "changes": {},
+        "occurred": "2002-05",
+        "source": "a letter",
+    }
+    with pytest.raises(NotAField, match="note-added"):
+        office.give(ENGAGEMENT, "dispute-fact", "department.programme-office", body)
+    assert b"Quenby" not in stored_text(office, ENGAGEMENT)
+
+
 def test_what_another_source_has_of_a_person_goes_with_that_person(office: Office) -> None:
     office.rate()
     assumed = {"to": "mobilisation", "because": "silent"}

@@ -29,6 +29,7 @@ from domain.dates import PrintedWhen, When
 from domain.disputes import DisputeFact, partly
 from domain.documents import plain_problem
 from domain.records import Claim, CommandRecord, CommandRef, Recorded
+from domain.sealed import sealed_paths
 from ledger import commands, sealing
 from ledger.commands import SignedCommand, StoredOutcome
 from ledger.errors import DatabaseUnavailable
@@ -142,9 +143,12 @@ class Unsealed:
         changes = body.get("changes") or {}
         if model is None or model.beyond_correction:
             return {}  # refused for its event, so what was typed need not be kept
-        for name in changes:
+        where = body.get("where") or {}
+        for name in (*changes, *where):
             if name not in model.model_fields:
                 raise NotAField(model.type, name, tuple(model.model_fields))
+        for path in sealed_paths(model, where):
+            raise NotAField(model.type, str(path[0]), tuple(model.model_fields), "a sealed value is not looked for")
         about = {**(found.body if found is not None else {}), **changes}
         sealed = sealing.seal_body(tx, self.id, model, changes, partial(_class_of, of=about), within=("changes",))
         try:
