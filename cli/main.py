@@ -13,7 +13,7 @@ from typing import Annotated, Any, cast
 import typer
 from pydantic import ValidationError
 
-from cli import able, case, checking, doctor, doing, dossier, listing, rating, reading, running, timeline
+from cli import able, case, checking, doctor, doing, dossier, listing, rating, reading, report, running, timeline
 from cli.output import print_problem
 from cli.problems import EXIT_CODES, Exit, Problem, explain, usage
 from workers import logs
@@ -48,6 +48,7 @@ def make_app() -> App:
     app.command("can")(able.can)
     app.command("do")(doing.do)
     app.add_typer(rating.make(App()), name="rating")
+    app.add_typer(report.make(App()), name="report")
     app.command("import")(case.import_case)
     app.command("verify")(checking.verify)
     app.command("rebuild")(checking.rebuild)
