@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from domain import council, engagement
+from domain import council, directory, engagement
 from domain.council import Council
+from domain.directory import Directory
 from domain.engagement import Engagement
 from domain.part import Entry, Event
 from domain.records import Recorded
@@ -27,4 +28,11 @@ def fold_council(state: Council, events: Iterable[Recorded]) -> Council:
     """A council after more of its events."""
     for recorded in events:
         state = council.evolve(state, read_event(recorded, council.EVENTS))
+    return state
+
+
+def fold_directory(state: Directory, events: Iterable[Recorded]) -> Directory:
+    """The directory of people after more of its events."""
+    for recorded in events:
+        state = directory.evolve(state, read_event(recorded, directory.EVENTS))
     return state

@@ -24,6 +24,11 @@ from ledger.store import Transaction
 
 OFFICE = "office"
 
+PEOPLE = "office/people"
+"""The directory of people. It is no part of the office's own stream: there whoever reads people would read every lifecycle
+too, and a command's expected version would move when a lifecycle is published or a clock gets stuck.
+"""
+
 
 def read_register() -> Mapping[str, CouncilFacts]:
     """The councils of the register, by GSS code."""
@@ -115,7 +120,9 @@ class Library:
                 self._hashes[lifecycle.ref] = event.body["sha256"]
             elif event.type == office.CalendarPublished.type:
                 calendar = Calendar.model_validate(event.body["document"])
-                self._calendars[calendar.id] = calendar
+                known = self._calendars.get(calendar.id)
+                if known is None or calendar.newer_than(known.ref):
+                    self._calendars[calendar.id] = calendar
 
     def newest(self) -> list[Lifecycle]:
         """The newest version of each lifecycle."""
@@ -124,6 +131,10 @@ class Library:
             if lifecycle.id not in by_id or by_id[lifecycle.id].version < lifecycle.version:
                 by_id[lifecycle.id] = lifecycle
         return list(by_id.values())
+
+    def roles(self) -> list[str]:
+        """The roles of every version that was published: an engagement may be pinned to an old one."""
+        return sorted({role for lifecycle in self._lifecycles.values() for role in lifecycle.roles})
 
     def rules(self, ref: str, read: Callable[[str, int], Iterable[Recorded]]) -> Rules:
         """What an engagement pinned to `ref` is held to. Raises UnknownLifecycle."""

@@ -4,10 +4,18 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection
 
+from domain.clock import ClockPaused, ClockResumed
 from domain.council import CouncilFacts
 from domain.engagement import Engagement, Rules
 from domain.notices import NoticeAsked
-from domain.obligations import ObligationClosed, ObligationMet, ObligationOpened, ObligationPassed
+from domain.obligations import (
+    ObligationClosed,
+    ObligationMet,
+    ObligationOpened,
+    ObligationPassed,
+    ObligationRescheduled,
+    moved_to,
+)
 from domain.part import Event
 from domain.records import Recorded
 from ledger import read_models
@@ -47,12 +55,17 @@ def project_engagement(conn: Connection, state: Engagement, rules: Rules, facts:
 
 
 def project_obligations(conn: Connection, state: Engagement, events: Sequence[Event]) -> None:
-    """Write the rows of the obligations that these events of the engagement touched."""
+    """Write the rows of the obligations that these events of the engagement touched.
+
+    One whose clock stands has no date: its derivation says since when it stands, and what is left.
+    """
     touched: dict[tuple[str, int], str] = {}
     for event in events:
         match event:
-            case ObligationOpened():
+            case ObligationOpened() | ClockResumed() | ObligationRescheduled():
                 touched[event.obligation, event.number] = "open"
+            case ClockPaused():
+                touched[event.obligation, event.number] = "paused"
             case ObligationPassed():
                 touched[event.obligation, event.number] = "late"
             case ObligationMet():
@@ -62,18 +75,24 @@ def project_obligations(conn: Connection, state: Engagement, events: Sequence[Ev
     if not touched:
         return
     opened = {(e.event.obligation, e.event.number): e.event for e in state.history.all(ObligationOpened)}
+    for moved in (entry.event for entry in state.history.all(ObligationRescheduled)):
+        key = (moved.obligation, moved.number)
+        opened[key] = moved_to(opened[key], moved)
     for (name, number), how in touched.items():
-        event = opened[name, number]
+        event, held = opened[name, number], state.obligations.get((name, number))
+        derivation, pause = event.derivation.model_dump(mode="json"), held.pause if held else None
+        if pause is not None:
+            derivation |= {"paused_on": pause.on.isoformat(), "left": pause.left}
         read_models.upsert(
             conn,
             obligation_row,
             {"engagement": state.id, "obligation": name, "number": number},
             {
                 "owner": event.owner,
-                "due": event.due_at,
-                "due_on": event.due_on,
+                "due": event.due_at if pause is None else None,
+                "due_on": event.due_on if pause is None else None,
                 "state": how,
-                "derivation": event.derivation.model_dump(mode="json"),
+                "derivation": derivation,
             },
         )
 

@@ -1,11 +1,12 @@
 """Starting workflows: `submit` with start, notices, rounds, and the sweep that starts what is missing."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from uuid import uuid4
 
+from sqlalchemy import Connection
 from temporalio import activity
 from temporalio.client import (
     Client,
@@ -18,6 +19,7 @@ from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError
 
+from activities.library import Library
 from activities.messages import (
     Begin,
     NoticeStart,
@@ -29,10 +31,14 @@ from activities.messages import (
     Submission,
     WakeAll,
 )
-from ledger import commands, read_models
+from domain.dates import london_day
+from domain.obligations import Derivation, recounted
+from domain.records import Recorded
+from ledger import commands, events, read_models
+from ledger.read_models import ObligationRow
 from ledger.store import Ledger
 
-WORKFLOWS = {"engagement": "EngagementWorkflow", "council": "CouncilWorkflow"}
+WORKFLOWS = {"engagement": "EngagementWorkflow", "council": "CouncilWorkflow", "office": "OfficeWorkflow"}
 
 TASK_TIMEOUT = timedelta(seconds=2)
 """A worker killed in the middle of a command holds its caller up no longer than this (ten seconds by default)."""
@@ -85,8 +91,13 @@ class Starter:
             task_timeout=TASK_TIMEOUT,
         )
 
-    async def start(self, target: str, epoch: int, clock_offset: timedelta, *, replace: bool = False) -> None:
-        """See that a stream's workflow runs. With `replace` one that runs is ended: it belongs to an older epoch."""
+    async def start(
+        self, target: str, epoch: int, clock_offset: timedelta, *, replace: bool = False, look: bool = False
+    ) -> None:
+        """See that a stream's workflow runs. With `replace` one that runs is ended: it belongs to an older epoch.
+
+        With `look` an engagement's, whether it ran or not, sees what its clock owes now.
+        """
         family, _, name = target.partition("/")
         conflict = WorkflowIDConflictPolicy.TERMINATE_EXISTING if replace else WorkflowIDConflictPolicy.USE_EXISTING
         await self.client.start_workflow(
@@ -97,6 +108,7 @@ class Starter:
             id_conflict_policy=conflict,
             id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
             task_timeout=TASK_TIMEOUT,
+            start_signal="look" if look else None,
         )
 
     async def start_notice(
@@ -122,11 +134,28 @@ class Starter:
         return True
 
 
+def outdated_engagements(conn: Connection, library: Library, today: date) -> frozenset[str]:
+    """The ids of the live engagements with an open date that a newer version of the calendar moves."""
+
+    def read(stream: str, after: int) -> Iterable[Recorded]:
+        return events.read_stream(conn, stream, after)
+
+    def moves(model: str, owed: ObligationRow) -> bool:
+        calendar = library.rules(model, read).calendar
+        if owed.state != "open" or owed.due_on is None or not calendar.newer_than(owed.derivation["calendar"]):
+            return False
+        return recounted(Derivation.model_validate(owed.derivation), owed.due_on, today, calendar) is not None
+
+    library.refresh(read)
+    return frozenset(row.id for row, owed in read_models.owed(conn) if moves(row.model, owed))
+
+
 class Starting:
     """The activities that start workflows. A new run's clock is Temporal's, so its offset is taken anew each time."""
 
     def __init__(self, ledger: Ledger, starter: Starter, clock_offset: Callable[[], timedelta]) -> None:
         self._ledger, self._starter, self._clock_offset = ledger, starter, clock_offset
+        self._library = Library()
 
     async def _offset(self) -> timedelta:
         return await asyncio.to_thread(self._clock_offset)  # it asks the database
@@ -172,12 +201,16 @@ class Starting:
 
     @activity.defn(name="sweep")
     async def sweep(self) -> int:
-        """Start every workflow that should be running and is not, and submit derived commands that were never decided."""
+        """Start every workflow that should be running and is not, and submit derived commands that were never decided.
+
+        An engagement with a date that a newer version of the calendar moves looks at its clock.
+        """
+        epoch, offset, started = self._ledger.about.epoch, await self._offset(), 0
         with self._ledger.reading() as conn:
+            outdated = outdated_engagements(conn, self._library, london_day(datetime.now(UTC) + offset))
             wanted = [row.id for row in read_models.open_engagements(conn)]
             unsettled = [row.id for row in read_models.unsettled_notices(conn)]
             waiting = commands.undecided(conn, "derived")
-        epoch, offset, started = self._ledger.about.epoch, await self._offset(), 0
         running = set()
         async for found in self._starter.client.list_workflows(
             "WorkflowType = 'EngagementWorkflow' AND ExecutionStatus = 'Running'"
@@ -186,8 +219,8 @@ class Starting:
         for number, id in enumerate(wanted):
             if number % 100 == 0:
                 activity.heartbeat()
-            if f"engagement/{id}" not in running:
-                await self._starter.start(f"engagement/{id}", epoch, offset)
+            if f"engagement/{id}" not in running or id in outdated:
+                await self._starter.start(f"engagement/{id}", epoch, offset, look=id in outdated)
                 started += 1
         for id in unsettled:
             activity.heartbeat()

@@ -45,7 +45,7 @@ def outcome_data(refusal: Refusal | None, version: int, wakes: list[Wake]) -> di
 
 
 class Transact:
-    """Everything that changes an engagement or a council, over one ledger."""
+    """Everything that changes an engagement, a council or the directory of people, over one ledger."""
 
     def __init__(self, ledger: Ledger, shelf: Shelf, keyring: Callable[[], Keyring]) -> None:
         self._ledger, self._shelf, self._keyring = ledger, shelf, keyring
@@ -74,6 +74,7 @@ class Transact:
             work = Work(tx, task.at, self._shelf, self._folded)
             outcome = self._carry_out(tx, work, task) if task.submission else None
             if outcome is None:
+                self._shelf.library.refresh(tx.events)  # a calendar may have been published since
                 self._catch_up(work, task.target)
                 work.write()
                 work.free(task.target)
@@ -160,6 +161,8 @@ class Transact:
         if family == "council":
             council = work.council(name)
             return Standing(version=council.state.version, council=name, wakes=tuple(work.wakes))
+        if family == "office":
+            return Standing(version=work.directory().state.version, council="")
         answer = work.engagement(name)
         if answer is None:
             return Standing(version=0, council="", idle=True)

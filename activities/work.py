@@ -3,22 +3,25 @@
 Nothing is written before `write`, so a batch of which one step is refused leaves no trace but the refusal.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from threading import Lock
+from typing import Any, Generic, TypeVar
 
 from activities import folding
-from activities.library import Library, facts_of
+from activities.library import PEOPLE, Library, facts_of
 from activities.messages import Submission, Wake
 from activities.projection import project_engagement, project_notice, project_obligations
 from activities.signatures import SigningKey
 from domain import council as a_council
+from domain import directory as a_directory
 from domain import engagement as an_engagement
 from domain.actors import ENGINE, Actor
 from domain.council import Council, CouncilFacts, InterventionClosed, InterventionOpened, Telling
 from domain.course import EngagementClosed, EngagementOpened, HistoryImported
 from domain.dates import When, london_day
+from domain.directory import Directory, Known
 from domain.engagement import Engagement, Rules
 from domain.imports import ImportCase
 from domain.notices import notices_for
@@ -30,11 +33,19 @@ from ledger import read_models
 from ledger.commands import SignedCommand
 from ledger.store import Transaction
 
+OWNED: Mapping[str, Mapping[str, type[Command]]] = {
+    "engagement": an_engagement.COMMANDS,
+    "council": a_council.COMMANDS,
+    "office": a_directory.COMMANDS,
+}
+"""The commands that each family of streams takes."""
+
 COMMANDS: Mapping[str, type[Command]] = {
-    **an_engagement.COMMANDS,
-    **a_council.COMMANDS,
+    **{name: kind for owned in OWNED.values() for name, kind in owned.items()},
     ImportCase.type: ImportCase,
 }
+
+Folding = Engagement | Council | Directory
 
 
 @dataclass(frozen=True)
@@ -52,10 +63,10 @@ class Folded:
     """Streams folded before, newest last, so that a command reads only what came since. Holds at most `most` streams."""
 
     most: int = 256
-    states: dict[str, Engagement | Council] = field(default_factory=dict)
+    states: dict[str, Folding] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock)
 
-    def keep(self, stream: str, state: Engagement | Council) -> None:
+    def keep(self, stream: str, state: Folding) -> None:
         """Keep a state that has been committed."""
         with self._lock:
             self.states.pop(stream, None)
@@ -64,17 +75,21 @@ class Folded:
                 del self.states[next(iter(self.states))]
 
 
-@dataclass
-class CouncilAnswer:
-    """A council and the events drafted so far."""
+S = TypeVar("S", Council, Directory)
 
-    state: Council
+
+@dataclass
+class Drafting(Generic[S]):
+    """A council, or the directory of people, with the events drafted so far folded in."""
+
+    state: S
     at: datetime
+    evolve: Callable[[S, Entry[Any]], S]
 
     def add(self, event: Event, occurred: When, decided_by: Actor, recorded_by: Actor) -> Draft:
         """Draft an event and fold it."""
         entry = Entry(self.state.version + 1, occurred, self.at, decided_by, event)
-        self.state = a_council.evolve(self.state, entry)
+        self.state = self.evolve(self.state, entry)
         return draft(event, occurred, decided_by, recorded_by)
 
 
@@ -84,7 +99,8 @@ class Work:
     def __init__(self, tx: Transaction, at: datetime, shelf: Shelf, folded: Folded) -> None:
         self.tx, self.at, self._shelf, self._folded = tx, at, shelf, folded
         self._engagements: dict[str, Answer] = {}
-        self._councils: dict[str, CouncilAnswer] = {}
+        self._councils: dict[str, Drafting[Council]] = {}
+        self._directory: Drafting[Directory] | None = None
         self._taken: dict[str, int] = {}
         self._pending: list[tuple[str, list[Draft], CommandRef]] = []
         self._derived: list[SignedCommand] = []
@@ -108,7 +124,7 @@ class Work:
             self._engagements[id] = Answer(state, at)
         return self._engagements[id]
 
-    def council(self, gss: str) -> CouncilAnswer:
+    def council(self, gss: str) -> Drafting[Council]:
         """A council as it stands, with the answers of this transaction."""
         if gss not in self._councils:
             stream = f"council/{gss}"
@@ -116,8 +132,18 @@ class Work:
             start = known if isinstance(known, Council) else Council.new(gss)
             state = folding.fold_council(start, self.tx.events(stream, start.version))
             at = self.at if state.recorded_at is None else max(state.recorded_at, self.at)
-            self._councils[gss] = CouncilAnswer(state, at)
+            self._councils[gss] = Drafting(state, at, a_council.evolve)
         return self._councils[gss]
+
+    def directory(self) -> Drafting[Directory]:
+        """The directory of people as it stands, with the answers of this transaction."""
+        if self._directory is None:
+            known = self._folded.states.get(PEOPLE)
+            start = known if isinstance(known, Directory) else Directory()
+            state = folding.fold_directory(start, self.tx.events(PEOPLE, start.version))
+            at = self.at if state.recorded_at is None else max(state.recorded_at, self.at)
+            self._directory = Drafting(state, at, a_directory.evolve)
+        return self._directory
 
     def rules_of(self, state: Engagement) -> Rules:
         """What an engagement is held to."""
@@ -134,10 +160,16 @@ class Work:
     # Deciding
 
     def strike(self, id: str) -> bool:
-        """Do everything the clock owes an engagement, in due order; whether there was anything."""
+        """Do everything the clock owes an engagement, in due order; whether there was anything.
+
+        What a newer version of the calendar moves is moved first.
+        """
         answer = self.engagement(id)
         assert answer is not None
         rules, struck = self.rules_of(answer.state), False
+        ref = CommandRef(id=f"calendar/{id}/{answer.state.version}/{rules.calendar.ref}", digest="")
+        answer.recalculate(rules)
+        self._take(answer, ref)
         while True:
             version = answer.state.version
             due = answer.strike_one(rules)
@@ -151,8 +183,7 @@ class Work:
         """Carry out a command on its target, with all that follows in other streams; or say why not."""
         kind = COMMANDS.get(record.type)
         family, _, name = record.target.partition("/")
-        owned = a_council.COMMANDS if family == "council" else an_engagement.COMMANDS
-        if kind is None or kind.type not in owned:
+        if kind is None or kind.type not in OWNED.get(family, ()):
             return Refusal("unknown-command", {"command": record.type, "target": family})
         asked = Asked(
             kind.model_validate(record.body),
@@ -164,6 +195,8 @@ class Work:
         )
         if family == "council":
             return self._council_command(name, asked, ref)
+        if family == "office":
+            return self._office_command(record.target, asked, ref)
         answer = self.engagement(name)
         if answer is None:
             return Refusal("no-such-engagement", {"engagement": name})
@@ -189,6 +222,24 @@ class Work:
                 self._open(answer.state, event, asked, ref)
         for telling in a_council.tellings(before, answer.state):
             self._tell(telling, asked, ref)
+        return None
+
+    def _office_command(self, target: str, asked: Asked, ref: CommandRef) -> Refusal | None:
+        if target != PEOPLE:
+            return Refusal("unknown-command", {"command": asked.command.type, "target": target})
+        self._shelf.library.refresh(self.tx.events)
+        answer, command = self.directory(), asked.command
+        council, engagement = getattr(command, "council", None), getattr(command, "engagement", None)
+        known = Known(
+            roles=self._shelf.library.roles(),
+            councils=[council] if council and facts_of(self._shelf.register, council) else (),
+            engagements=[engagement] if engagement and read_models.engagement(self.tx.connection, engagement) else (),
+        )
+        decided = a_directory.decide(answer.state, known, asked)
+        if isinstance(decided, Refusal):
+            return decided
+        drafts = [answer.add(event, asked.occurred, asked.decided_by, asked.recorded_by) for event in decided]
+        self._pending.append((target, drafts, ref))
         return None
 
     def _open(self, council: Council, opened: InterventionOpened, asked: Asked, ref: CommandRef) -> None:
@@ -302,6 +353,8 @@ class Work:
 
     def _at_of(self, stream: str) -> datetime:
         family, _, name = stream.partition("/")
+        if family == "office":
+            return self.directory().at
         return (self._engagements[name] if family == "engagement" else self._councils[name]).at
 
     def _ask_for_notices(self, answer: Answer, recorded: list[Recorded], ref: CommandRef) -> None:
@@ -321,6 +374,7 @@ class Work:
         """Let go of everything that was answered: nothing of it is to be written, nor kept for the next transaction."""
         self._engagements.clear()
         self._councils.clear()
+        self._directory = None
         self._taken.clear()
         self._pending.clear()
         self._derived.clear()
@@ -333,3 +387,5 @@ class Work:
             self._folded.keep(f"engagement/{id}", answer.state)
         for gss, council in self._councils.items():
             self._folded.keep(f"council/{gss}", council.state)
+        if self._directory is not None:
+            self._folded.keep(PEOPLE, self._directory.state)

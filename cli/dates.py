@@ -41,11 +41,31 @@ def _part(text: str) -> str:
 
 
 def printed(text: str) -> str:
-    """A date of any precision, from the form in which it is stored: `October 2002`, `by July 2002`."""
+    """A date of any precision, from the form in which it is stored: `October 2002`, `by July 2002`; else as it is."""
+    try:
+        When.parse(text)
+    except ValueError:
+        return text
     if text.startswith("by "):
         return f"by {_part(text[3:].strip())}"
     first, slash, last = text.partition("/")
     return f"{_part(first)} to {_part(last)}" if slash else _part(first)
+
+
+def on(text: str) -> str:
+    """A date as it stands after what happened then: `on 3 May 2002`, `in May 2002`, `by May 2002`."""
+    said = printed(text)
+    if said.startswith("by "):
+        return said
+    if "/" in text:
+        return f"from {said}"
+    return f"on {said}" if text.count("-") == 2 else f"in {said}"
+
+
+def by(text: str) -> str:
+    """A date as it stands after what is owed: `by 3 May 2002`."""
+    said = printed(text)
+    return said if said.startswith("by ") else f"by {said}"
 
 
 def when(value: When) -> str:
@@ -63,13 +83,29 @@ def plural(count: Any, one: str) -> str:
     return f"{count} {one}" if str(count) == "1" else f"{count} {one}s"
 
 
+def working_days(count: int) -> str:
+    """`1 working day`, `2 working days`."""
+    return plural(count, "working day")
+
+
 def reached(derivation: Mapping[str, Any], base_event: str) -> str:
-    """How a date was reached: "20 working days after 4 July 2002 (stage entered), assumed"."""
+    """How a date was reached: "20 working days after 4 July 2002 (stage entered), less 5 paused, assumed".
+
+    Of a clock that stands it tells since when, and what is left.
+    """
     start = derivation["base_day"]
     start = date.fromisoformat(start) if isinstance(start, str) else start
     amount = derivation["amount"]
     text = f"{plural(amount, _UNITS[derivation['unit']])} {derivation['direction']} " if amount else "on "
     text += f"{day(start)} ({base_event})"
+    if stood := derivation.get("paused"):
+        text += (
+            f", less {stood} paused" if derivation["unit"] == "working_days" else f", less {working_days(stood)} paused"
+        )
+    if derivation.get("paused_on"):
+        text += f", paused since {day(date.fromisoformat(derivation['paused_on']))}"
+    if derivation.get("calendar_before"):
+        text += f", by the calendar {derivation['calendar']} in place of {derivation['calendar_before']}"
     if derivation.get("assumed"):
         text += ", assumed"
     if derivation.get("beyond_calendar"):

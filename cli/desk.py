@@ -15,11 +15,12 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import ArgumentError
 
 from activities import folding
-from activities.library import Library, facts_of, read_register
+from activities.library import PEOPLE, Library, facts_of, read_register
 from cli.problems import not_found, usage
 from cli.words import Words
 from domain.council import Council, CouncilFacts
 from domain.dates import When, london_day
+from domain.directory import Directory
 from domain.engagement import Engagement, Rules
 from domain.records import Recorded
 from ledger import events, read_models
@@ -30,9 +31,9 @@ from workers.settings import Settings
 
 @dataclass(frozen=True)
 class Target:
-    """What a command is about: an engagement by its id, or a council by its GSS code."""
+    """What a command is about: an engagement by its id, a council by its GSS code, or the office's directory of people."""
 
-    family: Literal["engagement", "council"]
+    family: Literal["engagement", "council", "office"]
     name: str
 
     @property
@@ -85,6 +86,10 @@ class Desk:
     def council(self, conn: Connection, gss: str) -> Council:
         """A council as it stands."""
         return folding.fold_council(Council.new(gss), events.read_stream(conn, f"council/{gss}"))
+
+    def directory(self, conn: Connection) -> Directory:
+        """The directory of people as it stands."""
+        return folding.fold_directory(Directory(), events.read_stream(conn, PEOPLE))
 
     def facts(self, gss: str) -> CouncilFacts:
         """What the register knows of a council. Raises Problem for a code it does not know."""

@@ -92,7 +92,7 @@ def do(
             kind = command_named(command, found)
             decided_by, recorded_by = _actors(kind, rules, words, role, person, recorder)
             given = Given(
-                _command_id(id),
+                command_id(id),
                 found,
                 kind,
                 decided_by,
@@ -104,10 +104,7 @@ def do(
             if dry_run:
                 foretell(desk, conn, given, words, as_json=as_json)
                 return
-            before = commands.outcome_of(conn, given.id) if id else None
-        outcome = asyncio.run(_give(desk, given))
-        with desk.ledger.reading() as conn:
-            report(conn, given, outcome, words, repeated=before is not None, as_json=as_json)
+        carry_out(desk, given, words, again=id is not None, as_json=as_json)
 
 
 # What was typed
@@ -134,7 +131,8 @@ def command_named(name: str, target: Target) -> type[Command]:
     )
 
 
-def _command_id(id: str | None) -> str:
+def command_id(id: str | None) -> str:
+    """The id given with --id, or a new one. Raises Problem."""
     if id is None:
         return f"cli-{uuid4().hex}"
     if not _ID.match(id):
@@ -146,13 +144,16 @@ def _command_id(id: str | None) -> str:
 
 def occurred(on: str | None, desk: Desk) -> When:
     """The date given with --on, or today. Raises Problem."""
-    if on is None:
-        return When.day(desk.today)
-    check_string("--on", on, lines=False)
+    return When.day(desk.today) if on is None else date_given("--on", on)
+
+
+def date_given(option: str, text: str) -> When:
+    """A date given with an option. Raises Problem."""
+    check_string(option, text, lines=False)
     try:
-        return When.parse(on)
+        return When.parse(text)
     except ValidationError as error:
-        raise usage(f"--on: {plain_problem(error.errors(include_url=False)[0])}.") from None
+        raise usage(f"{option}: {plain_problem(error.errors(include_url=False)[0])}.") from None
 
 
 def _actors(
@@ -173,19 +174,33 @@ def _actors(
     for name in (role, recorder):
         if name is not None and name not in known:
             raise usage(f"there is no role '{name[:80]}'.", close(name, known) or f"roles are {', '.join(known)}")
-    if person is not None and (not _PERSON.match(person) or len(person) > 60):
-        raise usage(
-            f"--by: '{person[:60]}' is not a person's id.",
-            "write small letters, digits and hyphens, such as jo-b; a name belongs in a sealed field",
-        )
-    decided_by = Actor.parse(role).model_copy(update={"person": person})
+    decided_by = actor(role, person)
     about = rules.lifecycle.roles.get(role) if rules else None
     if recorder is None:
         recorder = role if about is None or about.signs_in else about.recorded_by[0]
     return decided_by, decided_by if recorder == role else Actor.parse(recorder)
 
 
+def actor(role: str, person: str | None) -> Actor:
+    """A role, and whoever held it, given with --by. Raises Problem."""
+    if person is not None and (not _PERSON.match(person) or len(person) > 60):
+        raise usage(
+            f"--by: '{person[:60]}' is not a person's id.",
+            "write small letters, digits and hyphens, such as jo-b; a name belongs in a sealed field",
+        )
+    return Actor.parse(role).model_copy(update={"person": person})
+
+
 # Doing it
+
+
+def carry_out(desk: Desk, given: Given, words: Words, *, again: bool, as_json: bool) -> None:
+    """Give a command and say what came of it. `again` when its id was chosen by hand, and may have been given before."""
+    with desk.ledger.reading() as conn:
+        before = commands.outcome_of(conn, given.id) if again else None
+    outcome = asyncio.run(_give(desk, given))
+    with desk.ledger.reading() as conn:
+        report(conn, given, outcome, words, repeated=before is not None, as_json=as_json)
 
 
 async def _give(desk: Desk, given: Given) -> StoredOutcome:

@@ -4,24 +4,28 @@ from collections.abc import Mapping
 from typing import Annotated, Any
 
 import typer
-from sqlalchemy import Connection
 
 from cli import telling
 from cli.completing import complete_id
-from cli.desk import Desk, Target, close, open_desk
-from cli.dossier_disputes import disputes, show_disputes
+from cli.desk import Desk, Target, open_desk
+from cli.dossier_board import board, show_board
+from cli.dossier_change import change_control, show_change_control
+from cli.dossier_days import days, show_days
+from cli.dossier_disputes import disputes, show_disputes, sources
 from cli.dossier_engaging import conditions, decision, show_conditions, show_decision
+from cli.dossier_exit import show_exit, the_exit
+from cli.dossier_handover import final_days, show_final_days
 from cli.dossier_measures import improvement_plan, show_improvement_plan, show_special_measures, special_measures
+from cli.dossier_people import people, show_people
+from cli.dossier_project import show_project, the_project
 from cli.dossier_record import OnRecord, Part, heading, opened, phases
 from cli.dossier_scope import scope, show_scope
 from cli.dossier_tender import award, bidding, show_award, show_bidding
+from cli.dossier_work import show_work, the_work
 from cli.listing import tell_kind
 from cli.output import emit_json, say
 from cli.problems import usage
 from cli.words import Words
-from domain.disputes import disputes as all_disputes
-from domain.part import History
-from ledger import commands, events
 
 PARTS: Mapping[str, Part] = {
     "special-measures": Part("Special measures", special_measures, show_special_measures),
@@ -31,6 +35,14 @@ PARTS: Mapping[str, Part] = {
     "scope": Part("The scope", scope, show_scope, by_phase=True),
     "tender": Part("The tender", bidding, show_bidding, by_phase=True),
     "award": Part("The award", award, show_award, by_phase=True),
+    "project": Part("The project", the_project, show_project, by_phase=True),
+    "people": Part("People", people, show_people),
+    "board": Part("The board", board, show_board, by_phase=True),
+    "change": Part("Change control", change_control, show_change_control, by_phase=True),
+    "days": Part("Days and money", days, show_days, by_phase=True),
+    "work": Part("The work and its results", the_work, show_work, by_phase=True),
+    "final-days": Part("Council-led final days", final_days, show_final_days, by_phase=True),
+    "exit": Part("Exit and follow-up", the_exit, show_exit, by_phase=True),
     "disputes": Part("Disputed facts", disputes, show_disputes),
 }
 """The parts of a dossier by name, in the order in which they are told."""
@@ -44,18 +56,18 @@ def dossier(
     id: Annotated[str, typer.Argument(metavar="ID", help="An engagement's id.", autocompletion=complete_id)],
     part: Annotated[
         str | None,
-        typer.Argument(metavar="[PART]", help=f"Only this part: {', '.join(PARTS)}.", autocompletion=_complete_part),
+        typer.Argument(metavar="PART", help=f"Only this part: {', '.join(PARTS)}.", autocompletion=_complete_part),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
 ) -> None:
-    """Tell everything on record about an engagement, part by part: what was judged, decided, agreed, bid and awarded.
+    """Tell everything on record about an engagement, part by part, from special measures to the follow-up.
 
     What bids say and ask for is left out: only that it is there. What is owed and what is next is in `turnaround show`.
 
     Examples: turnaround dossier haringey-1; turnaround dossier haringey-1 conditions
     """
     if part is not None and part not in PARTS:
-        raise usage(f"there is no part '{part[:60]}'.", close(part, PARTS) or f"parts are {', '.join(PARTS)}")
+        raise usage(f"there is no part '{part[:60]}'.", f"parts are {', '.join(PARTS)}")
     wanted = PARTS if part is None else {part: PARTS[part]}
     with open_desk() as desk, desk.ledger.reading() as conn:
         target = desk.resolve(conn, id)
@@ -63,7 +75,7 @@ def dossier(
             raise usage("a dossier is of an engagement, not of a council.", f"see `turnaround show {target.name}`")
         state, rules = desk.engagement(conn, target.name)
         words = desk.words(conn, rules)
-        record = OnRecord(state.history, desk.today, _sources(conn, target, state.history))
+        record = OnRecord(state.history, desk.today, sources(conn, target.stream, state.history))
         found = {name: _drawn(each, record) for name, each in wanted.items()}
         data: dict[str, Any] = opened(found, telling.values_of(conn, [found]))
         if part is None:
@@ -81,19 +93,6 @@ def _drawn(part: Part, record: OnRecord) -> Any:
         return part.data(record)
     found = [(number, part.data(upto)) for number, upto in phases(record)]
     return [{"phase": number, **data} for number, data in found if data is not None] or None
-
-
-def _sources(conn: Connection, target: Target, history: History) -> dict[int, str]:
-    """By version, the source that whoever recorded a disputed event named, sealed as it stands."""
-    wanted = {dispute.version for dispute in all_disputes(history)}
-    found = {}
-    for event in events.read_stream(conn, target.stream) if wanted else ():
-        if event.version in wanted and event.command.digest:
-            stored = commands.stored_command(conn, event.command.id)
-            claim = stored.record.claim if stored else None
-            if claim is not None and claim.source:
-                found[event.version] = str(claim.source)
-    return found
 
 
 def _print(data: Mapping[str, Any], words: Words) -> None:

@@ -2,22 +2,40 @@
 
 from typing import Any
 
+from sqlalchemy import Connection
+
 from cli import dates
-from cli.dossier_record import Data, OnRecord, day, done, in_words, listed, role, told_if, who, with_printed_dates
+from cli.dossier_record import Data, OnRecord, covered, day, done, in_words, listed, role, who, with_printed_dates
 from cli.output import Cell
 from cli.words import Words, plain
 from domain.disputes import Dispute
 from domain.disputes import disputes as all_disputes
+from domain.part import History
+from domain.tender import BidReceived
+from ledger import commands, events
 
 USED = {"recorded": "what was recorded", "other": "what the other source has", "neither": "neither"}
 OCCURRED = "occurred"
 """The name under which the date of an event stands beside its fields."""
 
 
-def disputes(record: OnRecord) -> Data | None:
+def sources(conn: Connection, stream: str, history: History) -> dict[int, str]:
+    """By version, the source that whoever recorded a disputed event named, sealed as it stands."""
+    wanted = {dispute.version for dispute in all_disputes(history)}
+    found = {}
+    for event in events.read_stream(conn, stream) if wanted else ():
+        if event.version in wanted and event.command.digest:
+            stored = commands.stored_command(conn, event.command.id)
+            claim = stored.record.claim if stored else None
+            if claim is not None and claim.source:
+                found[event.version] = str(claim.source)
+    return found
+
+
+def disputes(record: OnRecord) -> list[Data] | None:
     """Every disputed fact: both values, both sources, which is used, who chose and why."""
     found = [_dispute(dispute, record) for dispute in all_disputes(record.history)]
-    return {"disputes": found} if found else None
+    return found or None
 
 
 def _dispute(dispute: Dispute, record: OnRecord) -> Data:
@@ -34,19 +52,28 @@ def _dispute(dispute: Dispute, record: OnRecord) -> Data:
         "note": dispute.note,
         "used": dispute.used,
         "settled": dispute.settled,
-        "choice": told_if(dispute.choice),
+        "choice": {
+            "dispute": choice.event.dispute,
+            "use": choice.event.use,
+            "reason": choice.event.reason,
+            "on": str(choice.occurred),
+            "said_by": who(choice),
+        }
+        if (choice := dispute.choice)
+        else None,
     }
 
 
 def _side(dispute: Dispute, use: Any) -> Data:
     values, occurred = dispute.side(use)
     side: Data = with_printed_dates(dict(values))
+    if dispute.event == BidReceived.type:
+        side = covered(side)
     return {**side, OCCURRED: str(occurred) if occurred else None} if dispute.other_occurred else side
 
 
-def show_disputes(data: Data, words: Words) -> None:
+def show_disputes(found: list[Data], words: Words) -> None:
     """Disputes on the page."""
-    found = data["disputes"]
     listed(
         "What is said",
         ("#", "About", "Field", "What was recorded", "What the other source has"),

@@ -12,6 +12,7 @@ from cli.dossier_record import (
     done,
     facts,
     listed,
+    named,
     number,
     recorded_any,
     role,
@@ -119,7 +120,7 @@ def show_conditions(data: Data, words: Words) -> None:
         ("Condition", *(_column(each, words) for each in rounds)),
         (
             (
-                Cell(found["text"], found["condition"]),
+                named(found["condition"], CONDITIONS),
                 *(_reading(found["readings"], each["round"]) for each in rounds),
             )
             for found in data["conditions"]
@@ -129,13 +130,13 @@ def show_conditions(data: Data, words: Words) -> None:
         listed(
             "Not assessed",
             ("Condition",),
-            ((Cell(CONDITIONS[name], name),) for name in data["not_assessed"]),
+            ((named(name, CONDITIONS),) for name in data["not_assessed"]),
         )
     listed(
         "What shows it",
         ("Condition", "Round", "Holds", "Evidence"),
         (
-            (Cell(found["text"], found["condition"]), str(said["round"]), HOLDS[said["holds"]], said["evidence"])
+            (named(found["condition"], CONDITIONS), str(said["round"]), named(said["holds"], HOLDS), said["evidence"])
             for found in data["conditions"]
             for said in found["readings"]
             if said["evidence"] is not None
@@ -150,7 +151,7 @@ def show_conditions(data: Data, words: Words) -> None:
             (
                 day(said["on"]),
                 role(said["said_by"], words),
-                Cell(MANAGEMENT.get(said["answer"], said["answer"]), said["answer"]),
+                named(said["answer"], MANAGEMENT),
                 said["reason"],
             )
             for said in data["missing_management"]["answers"]
@@ -200,7 +201,7 @@ def _show_intervention(found: Data | None, words: Words) -> None:
         return
     facts(
         (
-            ("Phase", Cell(INTERVENTION[found["phase"]], found["phase"])),
+            ("Phase", named(found["phase"], INTERVENTION)),
             ("Not done in it so far", ", ".join(plain(name) for name in found["open"]) or "nothing"),
         ),
         "Phase of intervention",
@@ -212,8 +213,8 @@ def _show_intervention(found: Data | None, words: Words) -> None:
             (
                 day(act["on"]),
                 role(act["said_by"], words),
-                Cell(INTERVENTION[act["phase"]], act["phase"]),
-                Cell(plain(act["activity"]), act["activity"]),
+                named(act["phase"], INTERVENTION),
+                named(act["activity"], {}),
                 act["note"],
             )
             for act in found["activities"]
@@ -306,7 +307,7 @@ def show_decision(data: Data, words: Words) -> None:
                 day(said["on"]),
                 role(said["said_by"], words),
                 plain(said["what"]),
-                Cell(OUTCOMES[said["outcome"]], said["outcome"]),
+                named(said["outcome"], OUTCOMES),
                 said.get("grounds") or said.get("reasons"),
             )
             for said in data["others"]

@@ -18,7 +18,7 @@ from cli.dossier_record import (
 from cli.output import Cell
 from cli.telling import VERDICTS
 from cli.words import CONCERNS, Words
-from domain import plan
+from domain import own_bodies, plan, targets
 from domain import special_measures as measures
 from domain.plan import PlanStanding
 from domain.rating_notes import in_special_measures, were_in_special_measures
@@ -31,17 +31,17 @@ def special_measures(record: OnRecord) -> Data | None:
     """Special measures: whether in force, targets and what came of them, monitoring, own bodies, both sides of leaving."""
     history = record.history
     ever = were_in_special_measures(history)
-    if not ever and not recorded_any(history, measures.EVENTS):
+    if not ever and not recorded_any(history, (*measures.EVENTS, *targets.EVENTS, *own_bodies.EVENTS)):
         return None
     stands = measures.leaving(history)
     return {
         "in_force": in_special_measures(history),
         "ever_in_force": ever,
         "council_met": all_told(history.all(measures.CouncilMet)),
-        "targets": [_target(target, record) for target in measures.targets(history)],
+        "targets": [_target(target, record) for target in targets.targets(history)],
         "visits": all_told(history.all(measures.MonitoringVisited)),
         "strategy_meetings": all_told(history.all(measures.StrategyMeetingHeld)),
-        "own_bodies": [{**told(each.recorded), "ended": told_if(each.ended)} for each in measures.bodies(history)],
+        "own_bodies": [{**told(each.recorded), "ended": told_if(each.ended)} for each in own_bodies.bodies(history)],
         "leaving": {
             "safe": told_if(stands.safe),
             "sustainable": told_if(stands.sustainable),
@@ -50,7 +50,7 @@ def special_measures(record: OnRecord) -> Data | None:
     }
 
 
-def _target(target: measures.Target, record: OnRecord) -> Data:
+def _target(target: targets.Target, record: OnRecord) -> Data:
     said = target.followed_up
     if said is not None and target.answered:
         standing: str = said.event.verdict

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
-from cli import dates, telling
+from cli import dates, telling, words
 from cli.output import Cell, pairs, say, table
 from cli.words import Words
 from domain.exit import FurtherPhaseStarted
@@ -19,14 +19,20 @@ from domain.sealed import is_commitment
 Data = dict[str, Any]
 Values = Cell | str | None
 
+_FOR_THE_PANEL = ("content", "price", "cv")
+
 
 @dataclass(frozen=True)
 class OnRecord:
-    """What a dossier is drawn from: the history, the day, and the (sealed) sources that events were recorded from."""
+    """What a dossier is drawn from: the history, the day, and the (sealed) sources that events were recorded from.
+
+    `followed_by` is the start of the next phase, where the history is that of an earlier one.
+    """
 
     history: History
     today: date
     sources: Mapping[int, str] = field(default_factory=dict)
+    followed_by: Entry[FurtherPhaseStarted] | None = None
 
 
 @dataclass(frozen=True)
@@ -37,17 +43,19 @@ class Part:
     """
 
     title: str
-    data: Callable[[OnRecord], Data | None]
-    show: Callable[[Data, Words], None]
+    data: Callable[[OnRecord], Any]
+    show: Callable[[Any, Words], None]
     by_phase: bool = False
 
 
 def phases(record: OnRecord) -> Iterator[tuple[int, OnRecord]]:
     """The phases of an engagement by number, each with what was on record when the next one began."""
     history = record.history
-    starts = [1, *(entry.version for entry in history.all(FurtherPhaseStarted))]
-    for number, (start, end) in enumerate(zip(starts, [*starts[1:], None], strict=True), start=1):
-        yield number, replace(record, history=_until(history, start, end))
+    further = history.all(FurtherPhaseStarted)
+    starts = [1, *(entry.version for entry in further)]
+    for number, (start, following) in enumerate(zip(starts, [*further, None], strict=True), start=1):
+        end = following.version if following else None
+        yield number, replace(record, history=_until(history, start, end), followed_by=following)
 
 
 def _until(history: History, start: int, end: int | None) -> History:
@@ -96,6 +104,18 @@ def with_printed_dates(value: Any) -> Any:
     if isinstance(value, list):
         return [with_printed_dates(inner) for inner in value]
     return value
+
+
+def covered(value: Any) -> Any:
+    """What a bid says, without what is for bidder and panel: of content, price and CVs only that they are there."""
+    if isinstance(value, Mapping):
+        return {name: "sealed" if name in _FOR_THE_PANEL and inner else covered(inner) for name, inner in value.items()}
+    return [covered(inner) for inner in value] if isinstance(value, list) else value
+
+
+def in_phase_any(history: History, kinds: Iterable[type[Event]]) -> bool:
+    """Whether any event of some types is on record in the phase."""
+    return any(history.in_phase(kind) for kind in kinds)
 
 
 def recorded_any(history: History, kinds: Iterable[type[Event]]) -> bool:
@@ -163,6 +183,21 @@ def named(item: str, among: Mapping[str, str]) -> Values:
 def number(value: Any) -> str | None:
     """A number, or nothing."""
     return None if value is None else str(value)
+
+
+def pounds(amount: Any) -> Values:
+    """An amount of money, or nothing."""
+    return None if amount is None else Cell(words.pounds(amount), str(amount))
+
+
+def days_of(texts: Sequence[str]) -> Values:
+    """Several dates of any precision."""
+    return Cell("; ".join(map(dates.printed, texts)), " ".join(texts)) if texts else None
+
+
+def all_named(items: Sequence[str], among: Mapping[str, str]) -> Values:
+    """Several words of a list by what they say."""
+    return Cell("; ".join(among.get(item, item) for item in items), " ".join(items)) if items else None
 
 
 def yes_or_no(value: bool | None) -> str | None:

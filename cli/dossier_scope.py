@@ -2,10 +2,25 @@
 
 from collections.abc import Iterator
 
-from cli.dossier_record import Data, OnRecord, Values, day, done, facts, listed, number, role, told_if, who, yes_or_no
-from cli.output import Cell
+from cli.dossier_record import (
+    Data,
+    OnRecord,
+    Values,
+    day,
+    done,
+    facts,
+    listed,
+    named,
+    number,
+    role,
+    told_if,
+    who,
+    yes_or_no,
+)
 from cli.words import CONCERNS, Words, all_of
+from domain import comments as a_comment
 from domain import scope as a_scope
+from domain.diagnosis import DiagnosisDecided
 from domain.exit import FurtherPhaseStarted
 from domain.part import History
 
@@ -20,8 +35,8 @@ def scope(record: OnRecord) -> Data | None:
     """The scope of a phase: where failure lies, areas, diagnosis, comments, and every disagreement with a draft."""
     history = record.history
     stands = a_scope.scope_standing(history)
-    diagnosis = history.in_phase(a_scope.DiagnosisDecided)
-    comments, disagreements = a_scope.comments(history), _disagreements(history)
+    diagnosis = history.in_phase(DiagnosisDecided)
+    comments, disagreements = a_comment.comments(history), _disagreements(history)
     if stands is None and not (diagnosis or comments or disagreements):
         return None
     draft = told_if(stands.drafted) if stands else None
@@ -81,7 +96,7 @@ def show_scope(data: Data, words: Words) -> None:
             (
                 (
                     number(area["priority"]),
-                    Cell(CONCERNS.get(area["concern"], area["concern"]), area["concern"]),
+                    named(area["concern"], CONCERNS),
                     area["action"],
                     area["outcome"],
                 )
@@ -134,7 +149,7 @@ def show_scope(data: Data, words: Words) -> None:
 def _scope_facts(data: Data, draft: Data, words: Words) -> Iterator[tuple[str, Values]]:
     yield "Draft", done(draft, f"version {draft['draft']}, {data['rounds']} in this phase")
     yield "By", role(draft["said_by"], words)
-    yield "The failure lies", Cell(LOCATIONS[where], where) if (where := draft["failure_location"]) else None
+    yield "The failure lies", named(where, LOCATIONS) if (where := draft["failure_location"]) else None
     yield "In the services", ", ".join(draft["services"])
     yield "Concerns", "; ".join(CONCERNS.get(name, name) for name in draft["concerns"])
     yield "Actions", draft["actions"]

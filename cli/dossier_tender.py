@@ -2,23 +2,25 @@
 
 from collections.abc import Iterator
 from decimal import Decimal
-from typing import Any
 
 from cli.dossier_record import (
     Data,
     OnRecord,
     Values,
     all_told,
+    covered,
     day,
     done,
     facts,
+    in_phase_any,
     listed,
+    pounds,
     role,
+    roles,
     told,
     told_if,
     yes_or_no,
 )
-from cli.output import Cell
 from cli.words import Words
 from domain import contract, panel, tender
 from domain.part import History
@@ -32,7 +34,7 @@ def bidding(record: OnRecord) -> Data | None:
     What bids say and ask for is for bidder and panel: of content, price and CVs it only says that they are there.
     """
     history = record.history
-    if not any(history.in_phase(kind) for kind in _OF_THE_TENDER):
+    if not in_phase_any(history, _OF_THE_TENDER):
         return None
     return {
         "invitation": told_if(tender.invitation(history)),
@@ -57,22 +59,10 @@ def bidding(record: OnRecord) -> Data | None:
 
 
 def _bid(found: panel.BidStanding, history: History) -> Data:
-    event = tender.received(history)[found.bidder].event
+    said = covered(told(tender.received(history)[found.bidder]))
     return {
-        "bidder": found.bidder,
-        "version": found.version,
-        "on": str(found.occurred),
-        "content": "sealed" if event.content else None,
-        "price": "sealed" if event.price else None,
-        "people": [
-            {
-                "person": each.person,
-                "name": each.name,
-                "cv": "sealed" if each.cv else None,
-                "taken_off": each.person in found.taken_off,
-            }
-            for each in found.people
-        ],
+        **said,
+        "people": [{**each, "taken_off": each["person"] in found.taken_off} for each in said["people"]],
         "interests": list(found.interests),
         "scores": [
             {"member": scored.member, "scores": {each.criterion: each.score for each in scored.scores}}
@@ -148,8 +138,8 @@ def show_bidding(data: Data, words: Words) -> None:
             (
                 ("Sat", done(sat)),
                 ("Meetings", str(data["panels"])),
-                ("Members", ", ".join(sat["members"])),
-                ("Aside", ", ".join(sat["aside"]) or "nobody"),
+                ("Members", roles(sat["members"], words)),
+                ("Aside", roles(sat["aside"], words) if sat["aside"] else "nobody"),
                 ("Quorate", yes_or_no(sat["quorate"])),
                 ("Prefers", sat["preferred"]),
             ),
@@ -199,10 +189,10 @@ def show_award(data: Data, words: Words) -> None:
             ("From", day(data["starts"])),
             ("To", day(data["ends"])),
             ("Days", data["days"]),
-            ("Price", _pounds(data["price"])),
-            ("Fixed charges", _pounds(data["fixed_charges"])),
-            ("Variable charges", _pounds(data["variable_charges"])),
-            ("Days at their rates", _pounds(data["fees"])),
+            ("Price", pounds(data["price"])),
+            ("Fixed charges", pounds(data["fixed_charges"])),
+            ("Variable charges", pounds(data["variable_charges"])),
+            ("Days at their rates", pounds(data["fees"])),
             ("The panel preferred", data["preferred"]),
             ("Why this team", data["reason"]),
             ("Exit strategy", data["exit_strategy"]),
@@ -212,7 +202,7 @@ def show_award(data: Data, words: Words) -> None:
         "Consultants",
         ("Person", "Days", "Rate a day", "Comes to"),
         (
-            (each["person"], str(each["days"]), _pounds(each["rate"]), _pounds(each["amount"]))
+            (each["person"], str(each["days"]), pounds(each["rate"]), pounds(each["amount"]))
             for each in data["consultants"]
         ),
     )
@@ -220,7 +210,3 @@ def show_award(data: Data, words: Words) -> None:
     listed(
         "Outcomes", ("Outcome", "What is to be different"), ((each["id"], each["text"]) for each in data["outcomes"])
     )
-
-
-def _pounds(amount: Any) -> Cell | None:
-    return None if amount is None else Cell(f"£{amount}", str(amount))

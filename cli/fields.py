@@ -34,6 +34,14 @@ LARGEST_BODY = 512 * 1024
 
 LARGEST_FILE = 2 * 1024 * 1024
 
+FORMED = (
+    ("small letters, digits and hyphens", "foster-care"),
+    ("a role", "council.director"),
+    ("a council's GSS code", "E09000014"),
+    ("a service and a day", "social-services-2002-05-29"),
+)
+"""What stands in a field of a certain form, with an example that has it."""
+
 _PLACEHOLDER = "sealed:" + "0" * 64
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _BREAK = re.compile(r"[\t\r\n]")
@@ -109,8 +117,12 @@ def _described(annotation: Any, metadata: Sequence[Any] = ()) -> str:
     if get_origin(annotation) is dict or annotation is dict:
         return 'a JSON object, such as {"field": "value"}'
     if "pattern" in limits:
-        return "small letters, digits and hyphens, such as foster-care"
+        return _form(limits["pattern"])
     return f"text of at most {limits['max_length']} characters" if "max_length" in limits else "text"
+
+
+def _form(pattern: str) -> str:
+    return next((f"{what}, such as {one}" for what, one in FORMED if re.match(pattern, one)), "text of a certain form")
 
 
 def _parts(model: type[BaseModel]) -> str:
@@ -253,8 +265,9 @@ def _json(name: str, text: str) -> Any:
     try:
         return json.loads(text, parse_constant=refuse, parse_float=str, object_pairs_hook=once)
     except json.JSONDecodeError as error:
+        wrong = error.msg.lower().removesuffix(" at")
         raise usage(
-            f"'{name}' is not well-formed JSON: {error.msg.lower()} at line {error.lineno}, column {error.colno}.",
+            f"'{name}' is not well-formed JSON: {wrong} at line {error.lineno}, column {error.colno}.",
             "quote it for the shell with single quotes, and its names and texts with double ones",
         ) from None
     except (RecursionError, ValueError):
@@ -270,13 +283,14 @@ def check_body(model: type[Command], body: Mapping[str, Any]) -> None:
     try:
         size = len(canonical(dict(body)))
     except NotStorable as error:
-        field = error.where.strip("/").replace("/", ".") or "the command"
+        steps = error.where.strip("/").split("/")
+        field = _place([int(step) if step.isdecimal() else step for step in steps]) or "the command"
         raise usage(f"'{field}' can't be kept: {error.why}.", "write large numbers as text") from None
     if size > LARGEST_BODY:
         raise usage(f"the fields come to {size} bytes, and {LARGEST_BODY} at most are taken.", "shorten the texts")
     for path in sealed_paths(model, body):
         if not isinstance(_at(body, path), str):
-            raise _wrong(".".join(map(str, path)), _at(body, path), "text")
+            raise _wrong(_place(path), _at(body, path), "text")
     try:
         model.model_validate(_with_placeholders(model, body))
     except ValidationError as error:
@@ -287,7 +301,7 @@ def check_text(model: type[BaseModel], body: Mapping[str, Any]) -> None:
     """Refuse text that is too long, not UTF-8, or holds control characters. Raises Problem."""
     sealed = set(sealed_paths(model, body)) if model.model_fields else set()
     for path, text in _texts(body):
-        field = ".".join(map(str, path))
+        field = _place(path)
         check_string(field, text, lines=path in sealed or path[0] == "changes")
 
 
@@ -341,6 +355,11 @@ def with_placeholders(model: type[BaseModel], body: Mapping[str, Any]) -> dict[s
 # Saying what is wrong
 
 
+def _place(path: Sequence[str | int]) -> str:
+    """Where in a command something stands, as people count: `workstreams 1 title`."""
+    return " ".join(str(step + 1) if isinstance(step, int) else step for step in path)
+
+
 def _brief(text: str, most: int = 60) -> str:
     return text if len(text) <= most else f"{text[: most - 1]}…"
 
@@ -364,7 +383,7 @@ def _problem(model: type[Command], error: ValidationError) -> Problem:
     first = error.errors(include_url=False)[0]
     path, kind = [str(part) for part in first["loc"]], first["type"]
     top = path[0] if path else ""
-    field = ".".join(path)
+    field = _place(first["loc"])
     if kind == "extra_forbidden":
         if len(path) == 1:
             return _no_field(model, top)

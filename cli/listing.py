@@ -1,5 +1,6 @@
 """`turnaround portfolio`: every engagement, where it stands, since when, what is due next, who owes it, late or not."""
 
+from collections.abc import Collection
 from dataclasses import asdict, replace
 from datetime import timedelta
 from typing import Annotated, Any
@@ -57,10 +58,11 @@ def portfolio(
             status=None if everything or closed else "live",
         )
         rows = [row for row in read_models.portfolio(conn, filters) if _of_model(row, model)]
+        paused = read_models.paused(conn)
         if as_json:
-            emit_json([row_data(row) for row in rows])
+            emit_json([{**row_data(row), "paused": row.id in paused} for row in rows])
             return
-        _print(desk, rows, words)
+        _print(desk, rows, words, paused)
 
 
 def _of_model(row: EngagementRow, model: str | None) -> bool:
@@ -97,16 +99,17 @@ def _due_on(row: EngagementRow) -> Any:
     return london_day(row.next_due - timedelta(seconds=1)) if row.next_due else None
 
 
-def _standing(row: EngagementRow) -> Cell:
+def _standing(row: EngagementRow, paused: Collection[str]) -> Cell:
     if row.closed is not None:
         return Cell(f"over: {row.closed}", f"closed:{row.closed}")
     said = ["late"] if row.late else []
+    said += ["clock paused"] if row.id in paused else []
     said += ["clock stuck"] if row.stuck else []
     said += ["history"] if row.status == "history" else []
     return Cell(", ".join(said) or "in time", style="bold red" if row.late or row.stuck else "")
 
 
-def _print(desk: Desk, rows: list[EngagementRow], words: Words) -> None:
+def _print(desk: Desk, rows: list[EngagementRow], words: Words, paused: Collection[str]) -> None:
     shown = []
     for row in rows:
         due_on = _due_on(row)
@@ -125,7 +128,7 @@ def _print(desk: Desk, rows: list[EngagementRow], words: Words) -> None:
                 due,
                 row.next_due_what,
                 Cell(own.title_of_role(row.owner), row.owner) if row.owner else "",
-                _standing(row),
+                _standing(row, paused),
             )
         )
     if shown:
@@ -153,4 +156,4 @@ def print_portfolio(ledger: Ledger) -> None:
         if not rows:
             say("There is no engagement.")
             return
-        _print(desk, rows, desk.words(conn))
+        _print(desk, rows, desk.words(conn), read_models.paused(conn))

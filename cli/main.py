@@ -13,7 +13,23 @@ from typing import Annotated, Any, cast
 import typer
 from pydantic import ValidationError
 
-from cli import able, case, checking, doctor, doing, dossier, listing, rating, reading, report, running, timeline
+from cli import (
+    able,
+    case,
+    checking,
+    clock,
+    doctor,
+    doing,
+    dossier,
+    due,
+    listing,
+    people,
+    rating,
+    reading,
+    report,
+    running,
+    timeline,
+)
 from cli.output import print_problem
 from cli.problems import EXIT_CODES, Exit, Problem, explain, usage
 from workers import logs
@@ -42,13 +58,16 @@ def make_app() -> App:
     app.callback()(_root)
     running.register(app)
     app.command("portfolio")(listing.portfolio)
+    app.command("due")(due.due)
     app.command("show")(reading.show)
     app.command("dossier")(dossier.dossier)
     app.command("timeline")(timeline.timeline)
     app.command("can")(able.can)
     app.command("do")(doing.do)
+    app.add_typer(clock.make(App()), name="clock")
     app.add_typer(rating.make(App()), name="rating")
     app.add_typer(report.make(App()), name="report")
+    app.add_typer(people.make(App()), name="people")
     app.command("import")(case.import_case)
     app.command("verify")(checking.verify)
     app.command("rebuild")(checking.rebuild)

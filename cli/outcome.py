@@ -8,6 +8,7 @@ import typer
 from sqlalchemy import Connection
 
 from activities import folding
+from activities.messages import Wake
 from cli import dates, telling
 from cli.desk import Desk, Target
 from cli.fields import with_placeholders
@@ -15,7 +16,7 @@ from cli.output import Cell, emit_json, note, say, table
 from cli.problems import Exit, Problem
 from cli.prose import refused
 from cli.reading import caution_data, caution_line, cautions_of
-from cli.words import Words
+from cli.words import Words, all_of
 from domain import council, engagement
 from domain.actors import Actor
 from domain.council import Council
@@ -69,12 +70,20 @@ def _told(conn: Connection, found: Sequence[Recorded]) -> list[str]:
     return list(dict.fromkeys(roles))
 
 
+def _woken(outcome: StoredOutcome) -> list[str]:
+    """The engagements under way that are told of what happened to their council, each by a command of its own."""
+    wakes = [Wake.model_validate(wake) for wake in outcome.outcome.get("wakes", ())]
+    return [wake.target.partition("/")[2] for wake in wakes if wake.submission is not None]
+
+
 def _stirred(conn: Connection, target: Target, command_id: str) -> tuple[Standing, Standing] | None:
     """A target as it stood before a command and after it, whatever was done since; None where nothing came of it."""
     recorded = list(events.read_stream(conn, target.stream))
     own = [event.version for event in recorded if event.command.id == command_id]
     if not own:
         return None
+    if target.family == "office":
+        return None  # of the directory nothing is said that is worth a look
     earlier, then = recorded[: own[0] - 1], recorded[own[0] - 1 : own[-1]]
     if target.family == "council":
         council_before = folding.fold_council(Council.new(target.name), earlier)
@@ -100,6 +109,7 @@ def report(
     """Say what came of a command. Raises Problem, or typer.Exit, when it was refused."""
     found = events_of(conn, given.target, given.id) if outcome.accepted else []
     told = _told(conn, found)
+    woken = _woken(outcome)
     stirred = _stirred(conn, given.target, given.id) if outcome.accepted else None
     cautions = _raised(*stirred, words) if stirred else []
     data: dict[str, Any] = {
@@ -111,6 +121,7 @@ def report(
         "version": outcome.outcome["version"],
         "events": [_event_data(event, words) for event in found],
         "told": told,
+        "woken": woken,
         "cautions": cautions,
     }
     if not outcome.accepted:
@@ -130,10 +141,13 @@ def report(
         emit_json(data)
         return
     done = "Done before, and not again" if repeated else "Done"
-    say(f"{done}: {given.kind.type}, {given.target.name} is at version {outcome.outcome['version']}.")
+    where = "the directory of people" if given.target.family == "office" else given.target.name
+    say(f"{done}: {given.kind.type}, {where} is at version {outcome.outcome['version']}.")
     _print_events([(e.stream, e.version, e.type, e.body, dates.when(e.occurred)) for e in found], words)
     if told:
         say(f"Told: {', '.join(words.title_of_role(role) for role in told)}.")
+    if woken:
+        say(f"{all_of(woken)} {'is' if len(woken) == 1 else 'are'} told.")
     _note_cautions(cautions)
 
 
@@ -189,6 +203,7 @@ def foretell(desk: Desk, conn: Connection, given: Given, words: Words, *, as_jso
             for s, v, e in found
         ],
         "told": trial.told() if refusal is None else [],
+        "woken": trial.woken() if refusal is None else [],
         "cautions": _raised(before, trial.state(given.target), words) if refusal is None else [],
     }
     if refusal is not None:
@@ -206,6 +221,8 @@ def foretell(desk: Desk, conn: Connection, given: Given, words: Words, *, as_jso
     _print_events([(s, v, e.type, e.model_dump(mode="json"), on) for s, v, e in found], words)
     if data["told"]:
         say(f"Would be told: {', '.join(words.title_of_role(role) for role in data['told'])}.")
+    if data["woken"]:
+        say(f"{all_of(data['woken'])} would be told.")
     _note_cautions(data["cautions"])
 
 

@@ -3,12 +3,13 @@
 Every rule of the domain and of the engine has its template here; a test looks for those that have none.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Any
 
-from cli import dates
-from cli.words import Words, all_of, any_of, commands_giving, plain, thing
+from cli import dates, telling
+from cli.words import Words, all_of, any_of, article, commands_giving, plain, pounds, thing
 
 Details = Mapping[str, Any]
 
@@ -40,9 +41,9 @@ def warned(rule: str, details: Details, words: Words) -> Said:
 
 
 def _who(command: str, words: Words, roles: Any = None) -> str:
-    """`judge-pip (Chief Inspector (…) or …)`."""
+    """`judge-pip as Chief Inspector (…) or …`."""
     may = list(roles) if roles is not None else list(words.lifecycle.who_may(command)) if words.lifecycle else []
-    return f"{command} ({words.roles(may)})" if may else command
+    return f"{command} as {words.roles(may)}" if may else command
 
 
 def _role(details: Details, words: Words) -> Said:
@@ -89,15 +90,10 @@ def _needs(details: Details, words: Words) -> Said:
 
 def _too_early(details: Details, words: Words) -> Said:
     return Said(
-        f"It can't have happened on {dates.printed(details['occurred'])}: "
-        f"{thing(details['event'])} comes first, and that was {_on(details['on'])}.",
+        f"It can't have happened {dates.on(details['occurred'])}: "
+        f"{thing(details['event'])} comes first, and that was {dates.on(details['on'])}.",
         f"give a day not before that with --on, or correct the date of the earlier event ({plain(details['event'])})",
     )
-
-
-def _on(text: str) -> str:
-    said = dates.printed(text)
-    return said if said.startswith("by ") else f"on {said}" if text.count("-") >= 2 else f"in {said}"
 
 
 def _in_the_future(details: Details, words: Words) -> Said:
@@ -109,18 +105,79 @@ def _in_the_future(details: Details, words: Words) -> Said:
 
 def _before_the_opening(details: Details, words: Words) -> Said:
     return Said(
-        f"It can't have happened on {dates.printed(details['occurred'])}: "
-        f"the engagement was opened {_on(details['opened'])}.",
+        f"It can't have happened {dates.on(details['occurred'])}: "
+        f"the engagement was opened {dates.on(details['opened'])}.",
         "give a day not before that with --on",
     )
+
+
+DATES = frozenset(
+    {
+        "by",
+        "closes",
+        "date",
+        "ends",
+        "inspection",
+        "newest",
+        "next",
+        "occurred",
+        "on",
+        "opened",
+        "sent",
+        "since",
+        "starts",
+        "today",
+        "until",
+    }
+)
+"""Details that hold a date and nothing else. They are known by their names, so that nobody's own words are read as dates."""
+
+VERBS = {"are": "is", "were": "was"}
+
+
+@dataclass(frozen=True)
+class _Detail:
+    """A detail as a template puts it into a sentence.
+
+    A date is written out and a service told without hyphens. What follows the colon in a template says how else:
+    `{on:on}` is "on 3 May 2002" or "in May 2002", `{by:by}` is "by May 2002", `{price:£}` is "£1.00", `{kind:a}` is
+    "an inspection", `{days:day}` is "1 day" or "2 days", and `{days:are}` is "is" or "are" with it.
+    """
+
+    name: str
+    value: Any
+
+    def __format__(self, how: str) -> str:
+        text = _listed(self.value)
+        match how:
+            case "":
+                return dates.printed(text) if self.name in DATES else self._told(text)
+            case "on":
+                return dates.on(text)
+            case "by":
+                return dates.by(text)
+            case "£":
+                return pounds(text)
+            case "a":
+                return article(plain(text))
+            case "are" | "were":
+                return VERBS[how] if text == "1" else how
+        return dates.plural(text, how)
+
+    def _told(self, text: str) -> str:
+        return telling.service(text) if self.name == "service" else text
+
+
+def _told(details: Details) -> dict[str, Any]:
+    return {name: _Detail(name, value) for name, value in details.items()}
 
 
 def _simple(sentence: str, hint: str | None = None) -> Callable[[Details, Words], Said]:
     """A template of named fields; text of people's own is put in as it is, never read as a template."""
 
     def template(details: Details, words: Words) -> Said:
-        plain_details = {name: _listed(value) for name, value in details.items()}
-        return Said(sentence.format(**plain_details), hint.format(**plain_details) if hint else None)
+        told = _told(details)
+        return Said(sentence.format(**told), hint.format(**told) if hint else None)
 
     return template
 
@@ -153,13 +210,14 @@ def _reason_needed(details: Details, words: Words) -> Said:
     return Said(sentence, "add reason=...")
 
 
+MORE_DAYS = "the board can approve more days (request-change, decide-change)"
+
+
 def _more_days_than_contracted(details: Details, words: Words) -> Said:
-    kept = details.get("kept", "0")  # a refusal of an older release does not say
-    others = f", and {kept} are the council's or given back" if kept != "0" else ""
-    return Said(
-        f"{details['days']} days are too many: {details['used']} of the {details['contracted']} contracted are used{others}.",
-        "the board can approve more days (request-change, decide-change)",
-    )
+    others = ", and {kept} {kept:are} the council's or given back"
+    kept = details.get("kept", "0") != "0"  # a refusal of an older release does not say
+    said = "{days:day} {days:are} too many: {used} of the {contracted} contracted {used:are} used"
+    return _simple(f"{said}{others if kept else ''}.", MORE_DAYS)(details, words)
 
 
 PARTS_OF_THE_PRICE = {"fixed": "fixed charges", "variable": "variable charges", "whole": "price"}
@@ -168,7 +226,8 @@ PARTS_OF_THE_PRICE = {"fixed": "fixed charges", "variable": "variable charges", 
 def _more_than_the_price(details: Details, words: Words) -> Said:
     part = PARTS_OF_THE_PRICE.get(details["part"], details["part"])
     return Said(
-        f"£{details['amount']} is too much: £{details['paid']} of the {part} of £{details['agreed']} is paid.",
+        f"{pounds(details['amount'])} is too much: "
+        f"{pounds(details['paid'])} of the {part} of {pounds(details['agreed'])} is paid.",
         "pay no more than the rest; only an approved change can bring more",
     )
 
@@ -176,7 +235,7 @@ def _more_than_the_price(details: Details, words: Words) -> Said:
 def _paid_over_price(details: Details, words: Words) -> Said:
     part = PARTS_OF_THE_PRICE.get(details["part"], details["part"])
     return Said(
-        f"£{details['paid']} is paid, more than the {part} of £{details['agreed']} in the award.",
+        f"{pounds(details['paid'])} is paid, more than the {part} of {pounds(details['agreed'])} in the award.",
         "see what approved changes cost, or correct the payments",
     )
 
@@ -201,13 +260,58 @@ def _post(sentence: str, hint: str) -> Callable[[Details, Words], Said]:
     """A template about a post, which is told by its title."""
 
     def template(details: Details, words: Words) -> Said:
-        told = {name: _listed(value) for name, value in details.items()}
-        told["post"] = words.role(details["post"])
-        if "on" in details:
-            told["on"] = _on(details["on"])
+        told = {**_told(details), "post": words.role(details["post"])}
         return Said(sentence.format(**told), hint.format(**told))
 
     return template
+
+
+def _open_ones(names: Sequence[str], words: Words) -> str:
+    return any_of(f"{name} ({words.owed(name.partition(' ')[0])})" for name in names)
+
+
+def _obligation_not_open(details: Details, words: Words) -> Said:
+    name = f"{details['obligation']} {details['number']}" if details.get("number") else details["obligation"]
+    owed = _open_ones(details["open"], words)
+    return Said(f"Nothing called '{name}' is owed now.", f"what is owed is {owed}" if owed else "nothing is owed")
+
+
+def _clock_not_pausable(details: Details, words: Words) -> Said:
+    pausable = _open_ones(details["pausable"], words)
+    return Said(
+        f"The clock of '{words.owed(details['obligation'])}' can't be paused in this model.",
+        f"of what is owed, {pausable} can be" if pausable else "nothing that is owed now can be",
+    )
+
+
+def _clock_paused_already(details: Details, words: Words) -> Said:
+    return Said(
+        f"The clock of '{words.owed(details['obligation'])}' is paused already, since {dates.printed(details['on'])}.",
+        "let it go on with resume-clock",
+    )
+
+
+def _clock_not_paused(details: Details, words: Words) -> Said:
+    paused = _open_ones(details["paused"], words)
+    return Said(
+        f"The clock of '{words.owed(details['obligation'])}' is not paused.",
+        f"what is paused is {paused}" if paused else "no clock is: pause one with pause-clock",
+    )
+
+
+def _clock_run_out(details: Details, words: Words) -> Said:
+    return Said(
+        f"'{words.owed(details['obligation'])}' was due {dates.on(details['on'])} and is late: pausing does not undo that.",
+        "a clock is paused before its date",
+    )
+
+
+def _clock_out_of_order(details: Details, words: Words) -> Said:
+    return Said(
+        f"The clock of '{words.owed(details['obligation'])}' can't have stopped or gone on {dates.on(details['occurred'])}: "
+        f"that is before {dates.printed(details['on'])}, when it last began, stopped or went on.",
+        "give a day not before that with --on",
+    )
 
 
 def _step_refused(details: Details, words: Words) -> Said:
@@ -222,21 +326,21 @@ def _no_such_rating(details: Details, words: Words) -> Said:
 
 def _council_did_not_exist(details: Details, words: Words) -> Said:
     return Said(
-        f"{details['council']} did not exist on {dates.printed(details['occurred'])}.",
+        f"{details['council']} did not exist {dates.on(details['occurred'])}.",
         "name the council that was there that day, or mend the date",
     )
 
 
 def _told_to_wait(details: Details, words: Words) -> Said:
     return Said(
-        f"A team is not engaged yet: {words.role(details['role'])} said {_on(details['on'])} to wait for stable managers.",
-        f"a later word lifts that: {_who('answer-missing-management', words)}, such as answer=go-ahead",
+        f"A team is not engaged yet: {words.role(details['role'])} said {dates.on(details['on'])} to wait for stable managers.",
+        f"a later word lifts that, such as answer=go-ahead: {_who('answer-missing-management', words)}",
     )
 
 
 def _authority_ended(details: Details, words: Words) -> Said:
     return Said(
-        f"The cover or delegation {details['authority']} was ended {_on(details['on'])}.",
+        f"The cover or delegation {details['authority']} was ended {dates.on(details['on'])}.",
         "name one that is in force, or leave authority out where the minister in office decided",
     )
 
@@ -245,16 +349,16 @@ def _outside_authority(details: Details, words: Words) -> Said:
     until = f" to {dates.printed(details['ends'])}" if details["ends"] else ""
     return Said(
         f"The cover or delegation {details['authority']} runs from {dates.printed(details['starts'])}{until}, "
-        f"and not on {dates.printed(details['occurred'])}.",
+        f"and not {dates.on(details['occurred'])}.",
         "name one that is in force then, or give the day of the decision with --on",
     )
 
 
 def _one_star_needed(details: Details, words: Words) -> Said:
     stars = details["stars"]
-    rated = "not rated" if stars is None else f"rated {stars}"
+    rated = f"{telling.service(details['service'])} is {'not rated' if stars is None else f'rated {stars}'}"
     return Said(
-        f"A preventive engagement is for a service with one star, and on that day {details['service']} is {rated}.",
+        f"A preventive engagement is for a service with one star, and on that day {rated}.",
         "publish the rating first, or open it with kind=direct-commission and a reason",
     )
 
@@ -268,6 +372,88 @@ def _no_quorum(details: Details, words: Words) -> Said:
         f"Board {details['board']} ({dates.printed(details['on'])}) had no quorum, so it can't have decided: "
         f"nobody was there from {_parties(details)}.",
         f"hold a board with a quorum, extraordinary if need be, and give {details['command']} then",
+    )
+
+
+def _role_not_published(details: Details, words: Words) -> Said:
+    near = get_close_matches(details["role"], details["roles"], n=3)
+    return Said(
+        f"No published lifecycle has a role '{details['role']}'.",
+        f"did you mean {any_of(near)}?" if near else f"roles are {', '.join(details['roles'])}",
+    )
+
+
+def _role_held_already(details: Details, words: Words) -> Said:
+    return Said(
+        f"{details['person']} holds {words.role(details['role'])} there at that time already "
+        f"(holding {details['holding']}).",
+        "end that holding first, or give the role from a later day",
+    )
+
+
+def _role_ended_already(details: Details, words: Words) -> Said:
+    return Said(
+        f"Holding {details['holding']}, {words.role(details['role'])} of {details['person']}, is over by then.",
+        "an end is only ever brought forward; for longer, give the role again",
+    )
+
+
+def _which_rating(details: Details, words: Words) -> Said:
+    neither = details["round"] is None and details["rating"] is None
+    return Said(
+        f"{details['command']} needs to know which rating is meant."
+        if neither
+        else f"The rating is named twice, by round {details['round']} and by version {details['rating']}.",
+        "give rating=, its version in `turnaround show`, or round=, and not both",
+    )
+
+
+def _fewer_than_listed(details: Details, words: Words) -> Said:
+    what, listed = str(details["what"]), str(details["listed"])
+    counted = dates.plural(details["counted"], what.removesuffix("s"))
+    return Said(
+        f"The plan is said to have {counted}, but {listed} {'is' if listed == '1' else 'are'} listed.",
+        f"mend {what}_counted=, or leave it out",
+    )
+
+
+def _interest_declared(details: Details, words: Words) -> Said:
+    scoring = details.get("command") == "score-bid"  # a refusal of an older release does not say
+    return Said(
+        f"{details['member']} has an interest in {details['bidder']} and does not judge its bid.",
+        "let another member score it: the score of somebody with an interest does not count"
+        if scoring
+        else "name them in aside= when the panel sits",
+    )
+
+
+def _scores_do_not_match(details: Details, words: Words) -> Said:
+    wrong = [
+        f"{all_of(details[name])} {'is' if len(details[name]) == 1 else 'are'} {said}"
+        for name, said in (("missing", "left out"), ("unknown", "not stated"))
+        if details[name]
+    ]
+    return Said(
+        f"Each stated criterion is scored once: {'; '.join(wrong)}.", "the criteria are those of the last invitation"
+    )
+
+
+def _which_member(details: Details, words: Words) -> Said:
+    return Said(
+        f"Who leaves the board as {words.role(details['role'])}? The person is not named.",
+        f"add person=, which is {any_of(details['persons'])}",
+    )
+
+
+def _names_another_partys_lead(details: Details, words: Words) -> Said:
+    may = [
+        role
+        for role in (words.lifecycle.who_may(details["command"]) if words.lifecycle else ())
+        if role.partition(".")[0] in details["may"]
+    ]
+    return Said(
+        f"{words.role(details['role'])} does not name the lead of the {details['party']}.",
+        f"it is named by {words.roles(may)}" if may else f"it is named by the {any_of(details['may'])}",
     )
 
 
@@ -301,6 +487,7 @@ TEMPLATES: Mapping[str, Callable[[Details, Words], Said]] = {
         "{council} was already rated in the round {round}.", "withdraw that rating first if it is wrong"
     ),
     "no-such-rating": _no_such_rating,
+    "which-rating": _which_rating,
     "compared-with-later": _simple(
         "The marks of a rating of {occurred} can't compare with {since}, which is later.",
         "mend moved_since=: it is when the judgements were those that the marks compare with",
@@ -316,7 +503,7 @@ TEMPLATES: Mapping[str, Callable[[Details, Words], Said]] = {
     "one-star-needed": _one_star_needed,
     "no-such-result": _simple("'{result}' is no result of this assessment.", "its results are {results}"),
     "only-wider-is-capped": _simple(
-        "No cap holds for a {kind}, so that it has no uncapped result.", "only a {wider} has one; leave uncapped= out"
+        "No cap holds for {kind:a}, so that it has no uncapped result.", "only {wider:a} has one; leave uncapped= out"
     ),
     "uncapped-not-better": _simple(
         "A capped result is {cap}, and without the cap it would have been better: {result} and {uncapped} do not fit.",
@@ -331,6 +518,15 @@ TEMPLATES: Mapping[str, Callable[[Details, Words], Said]] = {
         "A stage is assumed only in a case file, where sources are silent.", "import one with `turnaround import`"
     ),
     "unknown-stage": _simple("There is no stage '{stage}'.", "the stages are {stages}"),
+    "obligation-not-open": _obligation_not_open,
+    "obligation-several-open": _simple(
+        "Several of '{obligation}' are owed: {numbers}.", "say which with its number, such as number=2"
+    ),
+    "clock-not-pausable": _clock_not_pausable,
+    "clock-paused-already": _clock_paused_already,
+    "clock-not-paused": _clock_not_paused,
+    "clock-run-out": _clock_run_out,
+    "clock-out-of-order": _clock_out_of_order,
     "stage-not-ahead": _simple(
         "The stage {to} does not lie ahead of {stage}.", "only a later stage can be assumed; time does not run back"
     ),
@@ -347,7 +543,11 @@ TEMPLATES: Mapping[str, Callable[[Details, Words], Said]] = {
     ),
     # Special measures
     "next-meeting-before": _simple(
-        "The next meeting is set for {next}, before this one on {occurred}.", "mend next= or the date given with --on"
+        "The next meeting is set for {next}, before this one {occurred:on}.", "mend next= or the date given with --on"
+    ),
+    "target-in-the-past": _simple(
+        "The target is for {by}, before the day on which it is set, {occurred}.",
+        "mend by= or the date given with --on",
     ),
     "no-such-target": _simple("There is no target {target}.", "targets so far: {targets}; set-target sets one"),
     "not-what-was-expected": _simple(
@@ -400,9 +600,7 @@ TEMPLATES: Mapping[str, Callable[[Details, Words], Said]] = {
         "a team is asked before a plan is acceptable, or when a newer one is not",
     ),
     "no-such-plan": _simple("There is no plan {plan}.", "versions received so far: {plans}"),
-    "fewer-than-listed": _simple(
-        "The plan is said to have {counted} {what}, but {listed} are listed.", "mend {what}_counted=, or leave it out"
-    ),
+    "fewer-than-listed": _fewer_than_listed,
     "document-needed": _simple(
         "{command} needs the reference of the authority's document, the paper that says so.", "add document=..."
     ),
@@ -437,7 +635,7 @@ TEMPLATES: Mapping[str, Callable[[Details, Words], Said]] = {
         "No further diagnosis is needed, so that it has no method: {method}.", "leave method= out, or give needed=true"
     ),
     "newer-than-the-decision": _simple(
-        "The newest of what is known is from {newest}, after the decision on {occurred}.", "mend newest= or --on"
+        "The newest of what is known is from {newest}, after the decision {occurred:on}.", "mend newest= or --on"
     ),
     "no-such-comment": _simple("There is no comment {comment} on the scope.", "comments so far: {comments}"),
     "comment-answered-already": _simple(
@@ -454,10 +652,10 @@ TEMPLATES: Mapping[str, Callable[[Details, Words], Said]] = {
         "A tender on the route {route} names its framework contract.", "add framework=, the contract's reference"
     ),
     "closes-too-early": _simple(
-        "Bids can't close on {closes}: they are invited on {occurred}.", "mend closes= or the date given with --on"
+        "Bids can't close {closes:on}: they are invited {occurred:on}.", "mend closes= or the date given with --on"
     ),
     "bid-too-late": _simple(
-        "The bid of {bidder} came on {occurred}, and bids closed on {closes}.",
+        "The bid of {bidder} came {occurred:on}, and bids closed {closes:on}.",
         "a late bid is not taken; inviting again (invite-tenders) sets another date",
     ),
     "no-such-person": _simple("{bidder} puts forward nobody with the id '{person}'.", "its people are: {people}"),
@@ -466,16 +664,11 @@ TEMPLATES: Mapping[str, Callable[[Details, Words], Said]] = {
         "{role} does not declare or score for {member}.",
         "members do so themselves, or the department records it for them",
     ),
-    "interest-declared": _simple(
-        "{member} has an interest in {bidder} and does not judge its bid.", "name them in aside= when the panel sits"
-    ),
+    "interest-declared": _interest_declared,
     "scored-already": _simple(
         "{member} scored the bid of {bidder} already.", "correct those scores with correct-event if they are wrong"
     ),
-    "scores-do-not-match": _simple(
-        "Each stated criterion is scored once: left out are {missing}; not stated are {unknown}.",
-        "the criteria are those of the last invitation",
-    ),
+    "scores-do-not-match": _scores_do_not_match,
     "not-on-the-panel": _simple("Not on the panel, so not aside either: {given}.", "its members are: {members}"),
     "individual-taken-off": _simple(
         "'{person}' was taken off the bid of {bidder} at the council's request.", "award without them"
@@ -484,11 +677,14 @@ TEMPLATES: Mapping[str, Callable[[Details, Words], Said]] = {
         "The days are {days}, and the consultants' days come to {allocated}.", "mend days= or consultants="
     ),
     "price-does-not-add-up": _simple(
-        "The price is {price}, and fixed and variable charges come to {charges}.",
+        "The price is {price:£}, and fixed and variable charges come to {charges:£}.",
         "mend price=, fixed_charges= or variable_charges=",
     ),
     "award-incomplete": _award_incomplete,
-    "ends-before-it-starts": _simple("It ends on {ends}, before it starts on {starts}.", "mend starts= or ends="),
+    "ends-before-it-starts": _simple("It ends {ends:on}, before it starts {starts:on}.", "mend starts= or ends="),
+    "ends-before-the-award": _simple(
+        "It ends {ends:on}, before it was awarded {occurred:on}.", "mend ends= or the date given with --on"
+    ),
     # Project and board
     "named-twice": _simple("The id '{id}' stands twice in {field}.", "give each its own"),
     "pid-incomplete": _pid_incomplete,
@@ -507,13 +703,14 @@ TEMPLATES: Mapping[str, Callable[[Details, Words], Said]] = {
         "The product '{product}' is recorded already.", "give another an id of its own; taken are: {products}"
     ),
     # People
+    "names-another-partys-lead": _names_another_partys_lead,
     "part-held-twice": _simple(
         "The core team has one {part}, and more are named.", "give the others the part of consultant or expert"
     ),
     "held-already": _post(
         "{person} holds the post already: {post}.", "record what is new, such as another standing, or leave it out"
     ),
-    "left-already": _post("The holder of the post left already {on}: {post}.", "correct that date if it is wrong"),
+    "left-already": _post("The holder of the post left already {on:on}: {post}.", "correct that date if it is wrong"),
     "not-the-holder": _post(
         "{person} is not known to have held the post: {post}.", "those who did: {holders}; record-post-holder adds one"
     ),
@@ -532,6 +729,10 @@ TEMPLATES: Mapping[str, Callable[[Details, Words], Said]] = {
     "observer-in-the-chair": _simple(
         "Who observes the board does not chair it: {role}.", "leave out chair= or observer="
     ),
+    "board-in-the-past": _simple(
+        "Board {board} is set for {date}, before the day on which it is set, {occurred}.",
+        "mend date= or the date given with --on",
+    ),
     "appointed-already": _simple(
         "{member} is on the board already ({on}).", "end-membership comes first where the standing or the chair changes"
     ),
@@ -539,6 +740,7 @@ TEMPLATES: Mapping[str, Callable[[Details, Words], Said]] = {
         "A member of the board has these too: {missing}.", "add them; only imported history may leave them out"
     ),
     "no-such-member": _simple("{member} is not on the board.", "its members are: {members}"),
+    "which-member": _which_member,
     "agreement-unsaid": _simple(
         "A report goes out agreed with the council or not, and that has to be said.",
         "add agreed_with_council=true or agreed_with_council=false",
@@ -547,7 +749,8 @@ TEMPLATES: Mapping[str, Callable[[Details, Words], Said]] = {
         "{command} needs to know who attended.", "add attended=inspectorate.lead-inspector,council.director,..."
     ),
     "fewer-than-named": _simple(
-        "{present} were present, it says, but {named} are named.", "mend present= or attended=, or leave present= out"
+        "{present} {present:were} present, it says, but {named} {named:are} named.",
+        "mend present= or attended=, or leave present= out",
     ),
     "no-quorum": _no_quorum,
     "action-known": _simple(
@@ -558,7 +761,7 @@ TEMPLATES: Mapping[str, Callable[[Details, Words], Said]] = {
         'add "by" to each; only imported history may leave it out',
     ),
     "action-due-before-board": _simple(
-        "The action '{action}' is due {by}, before the board that wants it met ({on}).", "mend its date"
+        "The action '{action}' is due {by:by}, before the board that wants it met ({on}).", "mend its date"
     ),
     "no-such-action": _simple("There is no action '{action}'.", "actions so far: {actions}"),
     "action-closed-already": _simple(
@@ -581,8 +784,9 @@ TEMPLATES: Mapping[str, Callable[[Details, Words], Said]] = {
     # Days and final days
     "more-days-than-contracted": _more_days_than_contracted,
     "more-days-than-allocated": _simple(
-        "{days} days are too many: {consultant} has used {used} of the {allocated} allocated and the {added} added since.",
-        "the board can approve more days (request-change, decide-change)",
+        "{days:day} {days:are} too many: "
+        "{consultant} has used {used} of the {allocated} allocated and the {added} added since.",
+        MORE_DAYS,
     ),
     "no-such-consultant": _simple("The contract names no consultant '{consultant}'.", "it names: {consultants}"),
     "consultant-needed": _simple(
@@ -591,7 +795,7 @@ TEMPLATES: Mapping[str, Callable[[Details, Words], Said]] = {
     "no-such-claim": _simple("There is no claim {claim}.", "claims so far: {claims}"),
     "claim-signed-off-already": _simple("Claim {claim} is signed off already.", "leave it out"),
     "claims-do-not-add-up": _simple(
-        "{days} days are to be signed off, and the claims named come to {claimed}.",
+        "{days:day} {days:are} to be signed off, and the claims named come to {claimed}.",
         "give days={claimed}, or mend claims=",
     ),
     "own-claim": _simple(
@@ -601,26 +805,26 @@ TEMPLATES: Mapping[str, Callable[[Details, Words], Said]] = {
     "invoice-paid-already": _simple("Invoice {invoice} is paid already ({on}).", "give this payment's own invoice"),
     "days-needed": _simple("{command} needs the days that a variable charge is for.", "add days=..."),
     "fixed-charge-with-days": _simple(
-        "A fixed charge is for no days, and {days} are given.", "leave days= out, or say kind=variable"
+        "A fixed charge is for no days, and {days} {days:are} given.", "leave days= out, or say kind=variable"
     ),
     "more-days-than-signed-off": _simple(
-        "{days} days are too many: {signed_off} are signed off and {paid} of those are paid.",
+        "{days:day} {days:are} too many: {signed_off} {signed_off:are} signed off and {paid} of those {paid:are} paid.",
         "sign-off-days by the lead inspector comes first",
     ),
     "more-than-days-are-worth": _simple(
-        "£{amount} is too much: the days signed off come to £{worth} at their rates, and £{paid} of that is paid.",
+        "{amount:£} is too much: the days signed off come to {worth:£} at their rates, and {paid:£} of that is paid.",
         "pay no more than the rest",
     ),
     "more-than-the-price": _more_than_the_price,
     "more-days-than-used": _simple(
-        "{days} days are too many: {used} were used and {signed_off} of those are signed off.",
+        "{days:day} {days:are} too many: {used} {used:were} used and {signed_off} of those {signed_off:are} signed off.",
         "sign off no more than were used",
     ),
     "more-days-than-left": _simple(
-        "{days} days are too many: {left} of the council's are left.", "give at most {left}"
+        "{days:day} {days:are} too many: {left} of the council's {left:are} left.", "give at most {left}"
     ),
     "piece-does-not-fit": _simple(
-        "{days} days are too many: the council has {left} left, and open pieces of work are to have {held} of them.",
+        "{days:day} {days:are} too many: the council has {left} left, and open pieces of work are to have {held} of them.",
         "finish one with finish-piece, or commission less",
     ),
     "no-such-piece": _simple("The council has commissioned no piece '{piece}'.", "commissioned so far: {pieces}"),
@@ -629,7 +833,7 @@ TEMPLATES: Mapping[str, Callable[[Details, Words], Said]] = {
         "The main work is over already ({on}).", "correct that with correct-event if it is wrong"
     ),
     "until-before-it-ends": _simple(
-        "The tasks are to end by {until}, before the main work on {occurred}.",
+        "The tasks are to end {until:by}, before the main work {occurred:on}.",
         "mend until= or the date given with --on",
     ),
     "no-such-task": _simple("No task '{task}' went on after the main work.", "these did: {tasks}"),
@@ -651,6 +855,39 @@ TEMPLATES: Mapping[str, Callable[[Details, Words], Said]] = {
     "still-in-special-measures": _simple(
         "The council is still on special measures.", "they end by themselves when a rating gives it a star"
     ),
+    # The directory of people
+    "registered-already": _simple(
+        "The id {person} is somebody's already, or was.", "ids are never used again: choose another"
+    ),
+    "not-registered": _simple(
+        "There is nobody '{person}' in the directory.",
+        "`turnaround people` lists them; `turnaround people add` adds one",
+    ),
+    "contact-unchanged": _simple("Nothing new is given of {person}.", "give a name, an address or an organisation"),
+    "nothing-to-remove": _simple(
+        "{person} has no {address} to take away, or is given a new one.", "leave the removal out"
+    ),
+    "role-not-published": _role_not_published,
+    "two-scopes": _simple(
+        "A role is held in a council or in one engagement, and both are given: {council} and {engagement}.",
+        "leave one of them out",
+    ),
+    "role-held-already": _role_held_already,
+    "no-such-holding": _simple("There is no holding {holding}.", "`turnaround people` shows their numbers"),
+    "role-ended-already": _role_ended_already,
+    "own-cover": _simple("{person} can't stand in for themselves.", "name somebody else, or leave the cover out"),
+    "away-already": _simple(
+        "{person} is recorded as away at that time (absence {absence}).", "end that absence first, then record this one"
+    ),
+    "no-such-absence": _simple("There is no absence {absence}.", "`turnaround people` shows who is away"),
+    "back-already": _simple("Absence {absence} of {person} is over by then.", "nothing more needs to be done"),
+    "no-address": _simple(
+        "{person} has no address for the channel {channel}.", "give one first with `turnaround people contact`"
+    ),
+    "preference-of-another": _simple(
+        "Only {person} or the programme office says how {person} is told.",
+        "say who gives it with --by, or let the office give it",
+    ),
     # Imports
     "step-refused": _step_refused,
     "step-not-stored": _simple(
@@ -664,7 +901,7 @@ def _said_caution(asked: str, hint: str) -> Callable[[Details, Words], Said]:
     """A template for what somebody said on a day and nothing has come of yet."""
 
     def template(details: Details, words: Words) -> Said:
-        return Said(f"{words.role(details['role'])} said {_on(details['on'])} {asked}.", hint)
+        return Said(f"{words.role(details['role'])} said {dates.on(details['on'])} {asked}.", hint)
 
     return template
 
@@ -692,13 +929,40 @@ def _parallel_work(details: Details, words: Words) -> Said:
     )
 
 
+def _no_real_choice(details: Details, words: Words) -> Said:
+    came = f"bids came from {all_of(details['bidders'])} alone" if details["bidders"] else "no bid stands"
+    return Said(f"The panel had no real choice of firm: {came}.", "tenders can be invited again")
+
+
+def _plan_not_acceptable(details: Details, words: Words) -> Said:
+    faults = f" ({_listed(details['faults'])})" if details["faults"] else ""
+    return Said(
+        f"Plan {details['plan']} was judged not acceptable{faults} and no newer one has been received.",
+        "the council hands in a new version with receive-pip, or a team is asked to help with ask-team-for-pip",
+    )
+
+
+def _report_late(details: Details, words: Words) -> Said:
+    sent, meets = dates.printed(details["sent"]), dates.printed(details["on"])
+    if details["after"]:
+        return Said(
+            f"The report to board {details['board']} went out after the meeting ({meets}): {sent}.",
+            "a board needs the report before it meets: send the next one in time",
+        )
+    return Said(
+        f"The report to board {details['board']} ({meets}) went out at the last moment: {sent}.",
+        "reports the day before a meeting lead to disputes: send the next one in time",
+    )
+
+
 CAUTIONS: Mapping[str, Callable[[Details, Words], Said]] = {
     # People and work
     "key-lead-changed": _post(
-        "A key lead changed {on} (changes in this phase: {times}): {post}.", "see whether the work plan still holds"
+        "A key lead changed {on:on} (changes in this phase: {times}): {post}.", "see whether the work plan still holds"
     ),
     "post-vacant": _post(
-        "Nobody is recorded to hold the post since its holder left {on}: {post}.", "record-post-holder names the next"
+        "Nobody is recorded to hold the post since its holder left {on:on}: {post}.",
+        "record-post-holder names the next",
     ),
     "inspector-shared": _post(
         "{person} is linked to other zero-star councils too ({councils}): {post}.",
@@ -737,9 +1001,7 @@ CAUTIONS: Mapping[str, Callable[[Details, Words], Said]] = {
     "sat-with-interest": _simple(
         "{member} sat on the panel with an interest in {bidder}.", "the panel can sit again, with them aside"
     ),
-    "no-real-choice": _simple(
-        "The panel had no real choice of firm: bids came from {bidders} alone.", "tenders can be invited again"
-    ),
+    "no-real-choice": _no_real_choice,
     "preferred-not-best": _simple(
         "The panel prefers {preferred}, and the best scores went to {best}.", "an award says why with reason="
     ),
@@ -747,8 +1009,12 @@ CAUTIONS: Mapping[str, Callable[[Details, Words], Said]] = {
         "The award's days are {days}, and the consultants' days come to {allocated}.", "correct it with correct-event"
     ),
     "price-does-not-add-up": _simple(
-        "The award's price is {price}, and fixed and variable charges come to {charges}.",
+        "The award's price is {price:£}, and fixed and variable charges come to {charges:£}.",
         "correct it with correct-event",
+    ),
+    "rates-and-charges-differ": _simple(
+        "The consultants' days come to {rates:£} at their rates, and the variable charges are {charges:£}.",
+        "correct what is wrong with correct-event",
     ),
     # Councils and ratings
     "rating-refused": _simple(
@@ -774,9 +1040,11 @@ CAUTIONS: Mapping[str, Callable[[Details, Words], Said]] = {
     ),
     # Special measures and the plan
     "target-not-followed-up": _simple(
-        "Target {target} was due {by} and nobody has said what came of it.", "say so with follow-up-target"
+        "Target {target} was due {by:by} and nobody has said what came of it.", "say so with follow-up-target"
     ),
-    "target-not-met": _simple("Target {target}, due {by}, was not met.", "set what is expected next with set-target"),
+    "target-not-met": _simple(
+        "Target {target}, due {by:by}, was not met.", "set what is expected next with set-target"
+    ),
     "appetite-only": _simple(
         "All that is reported on target {target} is appetite for improvement.",
         "look for improvement, or the capacity for it",
@@ -795,10 +1063,7 @@ CAUTIONS: Mapping[str, Callable[[Details, Words], Said]] = {
         "Special measures ended ({on}) and improvement is not judged sustainable.",
         "judge it with judge-leaving side=sustainable",
     ),
-    "plan-not-acceptable": _simple(
-        "Plan {plan} was judged not acceptable (faults: {faults}) and no newer one has been received.",
-        "the council hands in a new version with receive-pip, or a team is asked to help with ask-team-for-pip",
-    ),
+    "plan-not-acceptable": _plan_not_acceptable,
     "plan-without-targets": _simple("Plan {plan} has no targets.", "a new version can set them"),
     "plan-without-outcomes": _simple("Plan {plan} names no outcomes.", "a new version can name them"),
     "other-plans-in-force": _simple(
@@ -840,10 +1105,7 @@ CAUTIONS: Mapping[str, Callable[[Details, Words], Said]] = {
     "report-not-agreed": _simple(
         "The report to board {board} went out without the council's agreement.", "agree the next one before it goes out"
     ),
-    "report-late": _simple(
-        "The report to board {board} ({on}) went out at the last moment: {sent}.",
-        "reports the day before a meeting lead to disputes: send the next one in time",
-    ),
+    "report-late": _report_late,
     "board-not-quorate": _board_not_quorate,
     "overwhelming": _simple(
         "{present} people were present at board {board}, too many for a board to work.", "ask fewer to the next one"
@@ -866,34 +1128,34 @@ CAUTIONS: Mapping[str, Callable[[Details, Words], Said]] = {
     "work-at-a-standstill": _simple("The work is at a standstill ({on}).", "record-resumption says that it goes on"),
     # Boards and change
     "board-before-milestone": _simple(
-        "Board {board} is set for {on}, before its milestone {milestone} is due ({by}).",
+        "Board {board} is set for {on}, before its milestone {milestone} is due ({by:by}).",
         "move the board with schedule-board, or tie it to another milestone",
     ),
     # Days and money, final days, exit
     "days-over-contract": _simple(
-        "{used} days are used and {kept} are the council's or given back: more than the {contracted} contracted.",
+        "{used:day} {used:are} used and {kept} {kept:are} the council's or given back: more than the {contracted} contracted.",
         "correct what is wrong, or ask the board for days with request-change",
     ),
     "days-over-allocation": _simple(
-        "{consultant} has used {used} days, more than the {allocated} there are.",
+        "{consultant} has used {used:day}, more than the {allocated} there are.",
         "correct the claims, or ask the board",
     ),
     "signed-off-over-used": _simple(
-        "{signed_off} days are signed off, but only {used} used.", "correct or withdraw a sign-off"
+        "{signed_off:day} {signed_off:are} signed off, but only {used} used.", "correct or withdraw a sign-off"
     ),
     "paid-over-signed-off": _simple(
-        "{paid} days are paid, but only {signed_off} signed off.", "sign days off, or correct a payment"
+        "{paid:day} {paid:are} paid, but only {signed_off} signed off.", "sign days off, or correct a payment"
     ),
     "paid-over-worth": _simple(
-        "£{paid} of variable charges are paid, but the days signed off come to £{worth}.", "correct a payment"
+        "{paid:£} of variable charges are paid, but the days signed off come to {worth:£}.", "correct a payment"
     ),
     "paid-over-price": _paid_over_price,
     "pieces-need-more-days": _simple(
-        "Open pieces of work are to have {held} days, and the council has {left} left.",
+        "Open pieces of work are to have {held:day}, and the council has {left} left.",
         "finish what is done with finish-piece, and name pieces where days are used",
     ),
     "tasks-beyond-their-date": _simple(
-        "Tasks were to end by {until} and still go on: {tasks}.", "say so with end-task when they are over"
+        "Tasks were to end {until:by} and still go on: {tasks}.", "say so with end-task when they are over"
     ),
     "signed-off-without-inspection": _simple(
         "The exit was signed off ({on}) with no inspection: tied to the contract, and not to outcomes.",

@@ -1,6 +1,7 @@
 """`turnaround show`: where an engagement or a council stands, what is owed and how each date was reached, what is next."""
 
 from collections.abc import Iterator
+from datetime import date
 from typing import Annotated, Any
 
 import typer
@@ -9,13 +10,15 @@ from sqlalchemy import Connection
 from cli import dates, telling
 from cli.completing import complete_id
 from cli.desk import Desk, open_desk
+from cli.dossier_disputes import disputes, show_disputes, sources
+from cli.dossier_record import OnRecord, opened
 from cli.lacking import lack, ways_out
 from cli.listing import tell_kind
 from cli.output import Cell, emit_json, pairs, say, table
 from cli.prose import warned
-from cli.words import Words, plain
+from cli.words import Words, plain, pounds
+from domain import account
 from domain import council as a_council
-from domain import days
 from domain.assessments import AssessmentRecorded
 from domain.contract import ContractAwarded
 from domain.council import Council, InterventionClosed, InterventionOpened
@@ -26,7 +29,15 @@ from domain.obligations import Obligation
 from domain.part import Caution
 from domain.project import LeadNamed
 from domain.rating_notes import in_special_measures, were_in_special_measures
-from domain.ratings import GROUPS, RatingAnswered, RatingPublished, RatingWithdrawn, answers_to, derived_judgements
+from domain.ratings import (
+    GROUPS,
+    RatingAnswered,
+    RatingPublished,
+    RatingWithdrawn,
+    answers_to,
+    derived_judgements,
+    in_force,
+)
 from ledger import read_models, sealing
 
 
@@ -41,15 +52,16 @@ def show(
 ) -> None:
     """Show where an engagement stands: its stage, what is owed by when, how each date was reached, and what is next.
 
-    Of a council it shows the ratings with its answers to them, other assessments and the engagements.
+    Of a council it shows the ratings with its answers to them, other assessments, disputed facts and the engagements.
 
     Examples: turnaround show haringey-1; turnaround show Haringey
     """
     with open_desk() as desk, desk.ledger.reading() as conn:
         target = desk.resolve(conn, id)
         if target.family == "council":
-            council = _council_data(desk, conn, target.name, desk.words(conn))
-            emit_json(council) if as_json else _print_council(council)
+            words = desk.words(conn)
+            council = _council_data(desk, conn, target.name, words)
+            emit_json(council) if as_json else _print_council(council, words)
             return
         state, rules = desk.engagement(conn, target.name)
         words = desk.words(conn, rules)
@@ -123,8 +135,8 @@ def caution_data(found: Caution, words: Words) -> dict[str, Any]:
 
 
 def caution_line(caution: dict[str, Any]) -> str:
-    """A caution with its hint on one line."""
-    return caution["sentence"] + (f" ({caution['hint']})" if caution["hint"] else "")
+    """A caution with its hint on one line. Both may have brackets of their own, so that it is set off without them."""
+    return str(caution["sentence"]) + (f" Hint: {caution['hint']}." if caution["hint"] else "")
 
 
 def print_cautions(found: list[dict[str, Any]]) -> None:
@@ -139,11 +151,12 @@ def print_cautions(found: list[dict[str, Any]]) -> None:
 def _in_due_order(state: Engagement) -> list[Obligation]:
     if state.closed is not None:
         return []
-    return sorted(state.obligations.values(), key=lambda held: (held.opened.due_at, held.key))
+    return sorted(state.obligations.values(), key=lambda held: (held.pause is not None, held.opened.due_at, held.key))
 
 
 def _obligation(held: Obligation, desk: Desk, words: Words) -> dict[str, Any]:
     opened, derivation = held.opened, held.opened.derivation.model_dump(mode="json")
+    stands = {"paused_on": held.pause.on.isoformat()} if held.pause else {}
     rule = words.obligation(opened.obligation)
     return {
         "id": opened.obligation,
@@ -151,11 +164,16 @@ def _obligation(held: Obligation, desk: Desk, words: Words) -> dict[str, Any]:
         "title": words.owed(opened.obligation),
         "owner": opened.owner,
         "owner_title": words.title_of_role(opened.owner),
-        "due_on": opened.due_on,
-        "due_at": opened.due_at,
-        "late": held.passed or opened.due_at <= desk.now,
-        "days_left": (opened.due_on - desk.today).days,
-        "reached": dates.reached(derivation, plain(opened.derivation.base_event)),
+        "due_on": opened.due_on if held.pause is None else None,
+        "due_at": opened.due_at if held.pause is None else None,
+        "late": held.pause is None and (held.passed or opened.due_at <= desk.now),
+        "days_left": (opened.due_on - desk.today).days if held.pause is None else None,
+        "paused": (
+            {"since": held.pause.on, "ground": held.pause.ground, "working_days_left": held.pause.left}
+            if held.pause
+            else None
+        ),
+        "reached": dates.reached(derivation | stands, plain(opened.derivation.base_event)),
         "derivation": derivation,
         "source": rule.source if rule else None,
         "reminders_sent": held.reminded,
@@ -178,10 +196,10 @@ def _contract(state: Engagement) -> dict[str, Any] | None:
 
 
 def _days(state: Engagement) -> dict[str, Any] | None:
-    contracted, used = days.contracted(state.history), days.used(state.history)
+    contracted, used = account.contracted(state.history), account.used(state.history)
     if contracted is None and not used:
         return None
-    return {"contracted": contracted, "used": used, "signed_off": days.signed_off(state.history)}
+    return {"contracted": contracted, "used": used, "signed_off": account.signed_off(state.history)}
 
 
 def _leads(conn: Connection, state: Engagement) -> list[dict[str, Any]]:
@@ -203,7 +221,7 @@ def _print_engagement(desk: Desk, data: dict[str, Any]) -> None:
                 (
                     owed["title"],
                     Cell(owed["owner_title"], owed["owner"]),
-                    Cell(dates.deadline(owed["due_on"]), owed["due_on"].isoformat()),
+                    by(owed["due_on"]),
                     Cell(_standing(owed, desk), style="bold red" if owed["late"] else ""),
                     owed["reached"],
                 )
@@ -223,7 +241,19 @@ def _heading(text: str) -> None:
     say(text, style="bold")
 
 
+def by(due_on: date | None) -> Cell:
+    """The last minute in which something is in time; of what has no date while its clock stands, nothing."""
+    return Cell(dates.deadline(due_on), due_on.isoformat()) if due_on else Cell("", "")
+
+
+def paused(left: int) -> str:
+    """How something stands whose clock is paused."""
+    return f"paused, {dates.working_days(left)} left"
+
+
 def _standing(owed: dict[str, Any], desk: Desk) -> str:
+    if owed["paused"] is not None:
+        return paused(owed["paused"]["working_days_left"])
     said = dates.distance(owed["due_on"], desk.today)
     return said if not owed["late"] or said.endswith("late") else f"late, {said}"
 
@@ -250,7 +280,7 @@ def _facts(data: dict[str, Any]) -> Iterator[tuple[str, Cell | str | None]]:
         said = f"{contract['team']}, awarded {dates.printed(contract['awarded'])}"
         said += f", from {dates.printed(contract['starts'])}" if contract["starts"] else ""
         said += f", to {dates.printed(contract['ends'])}" if contract["ends"] else ""
-        said += f", £{contract['price']}" if contract["price"] is not None else ""
+        said += f", {pounds(contract['price'])}" if contract["price"] is not None else ""
         yield "Contract", said
     if data["days"]:
         spent = data["days"]
@@ -301,8 +331,17 @@ def _council_data(desk: Desk, conn: Connection, gss: str, words: Words) -> dict[
         "ratings": list(_ratings(state, values)),
         "assessments": list(_assessments(state, values)),
         "engagements": list(_engagements(state, values, words)),
+        "disputes": _disputes(desk, conn, state),
         "cautions": [caution_data(found, words) for found in a_council.cautions(state)],
     }
+
+
+def _disputes(desk: Desk, conn: Connection, state: Council) -> list[dict[str, Any]]:
+    """The disputed facts of a council, opened; one about a withdrawn rating tells that nothing of it is used."""
+    history = in_force(state.history)
+    found = disputes(OnRecord(history, desk.today, sources(conn, f"council/{state.gss}", history))) or []
+    shown: list[dict[str, Any]] = opened(found, telling.values_of(conn, found))
+    return shown
 
 
 def _ratings(state: Council, values: dict[str, Any]) -> Iterator[dict[str, Any]]:
@@ -369,7 +408,7 @@ def _engagements(state: Council, values: dict[str, Any], words: Words) -> Iterat
         }
 
 
-def _print_council(data: dict[str, Any]) -> None:
+def _print_council(data: dict[str, Any], words: Words) -> None:
     existed = " ".join(
         said
         for said in (
@@ -399,6 +438,9 @@ def _print_council(data: dict[str, Any]) -> None:
             ("Engagement", "Service", "Model", "Kind", "Opened", "Over"),
             (_engagement_row(e) for e in data["engagements"]),
         )
+    if data["disputes"]:
+        _heading("Disputed facts")
+        show_disputes(data["disputes"], words)
     print_cautions(data["cautions"])
 
 

@@ -15,7 +15,7 @@ from activities.library import Library
 from cli import dates
 from cli.desk import reader
 from cli.output import clean
-from cli.words import Words, all_of, plain
+from cli.words import Words, all_of, plain, pounds
 from domain.records import Recorded
 from domain.sealed import is_commitment
 from ledger import events, sealing
@@ -48,6 +48,13 @@ CLOSED = {
     "replaced": "another date replaced it",
     "corrected": "its date was corrected",
 }
+MOVED = {"resumed": "as its clock goes on", "calendar": "as the calendar has changed"}
+GROUNDS = {
+    "election": " (an election)",
+    "dispute": " (a dispute)",
+    "other-body": " (waiting for another body)",
+    "other": "",
+}
 SERVICES = {"whole-council": "the whole council"}
 
 Body = Mapping[str, Any]
@@ -65,7 +72,8 @@ def stars(count: Any) -> str:
 
 def title(event: str, body: Body, words: Words) -> str:
     """What an event says, in a few words. Sealed values are told apart: see `sealed_in`."""
-    for tell in (_course, _early, _agreeing, _people, _working, _work, _boards, _ending, _owing, _council, _others):
+    tellers = (_course, _early, _agreeing, _people, _working, _work, _boards, _ending, _owing, _council, _directory)
+    for tell in (*tellers, _others):
         said = tell(event, body, words)
         if said is not None:
             return said
@@ -201,8 +209,14 @@ def _early(event: str, b: Body, words: Words) -> str | None:
 
 def _conditions(b: Body) -> str:
     held = [each["holds"] for each in b["assessments"]]
-    counts = (("yes", "hold"), ("partly", "hold in part"), ("no", "do not hold"))
-    return ", ".join(f"{held.count(value)} {said}" for value, said in counts if value in held)
+    counts = (
+        ("yes", "holds", "hold"),
+        ("partly", "holds in part", "hold in part"),
+        ("no", "does not hold", "do not hold"),
+    )
+    return ", ".join(
+        f"{held.count(value)} {one if held.count(value) == 1 else more}" for value, one, more in counts if value in held
+    )
 
 
 def _ingredients(b: Body) -> str:
@@ -255,11 +269,11 @@ def _agreeing(event: str, b: Body, words: Words) -> str | None:
 def _award(b: Body) -> str:
     said = f"Contract awarded to {b['team']}"
     if b.get("days"):
-        said += f" for {b['days']} days"
+        said += f" for {dates.plural(b['days'], 'day')}"
     if b.get("price"):
-        said += f" at £{b['price']}"
+        said += f" at {pounds(b['price'])}"
     if b.get("fixed_charges") and b.get("variable_charges"):
-        said += f" (£{b['fixed_charges']} fixed, £{b['variable_charges']} variable)"
+        said += f" ({pounds(b['fixed_charges'])} fixed, {pounds(b['variable_charges'])} variable)"
     if b.get("starts"):
         said += f", from {dates.when_in(b['starts'])}"
     if b.get("ends"):
@@ -290,8 +304,9 @@ def _working(event: str, b: Body, words: Words) -> str | None:
             tied = f", for milestone {b['milestone']}" if b.get("milestone") else ""
             return f"{kind} {b['board']} set for {dates.when_in(b['date'])}{tied}"
         case "report-sent":
-            agreed = {True: ", agreed with the council", False: ", not agreed with the council"}
-            return f"Report sent to board {b['board']}" + agreed.get(b.get("agreed_with_council"), "")
+            agreed = b.get("agreed_with_council")
+            said = "" if agreed is None else ", agreed with the council" if agreed else ", not agreed with the council"
+            return f"Report sent to board {b['board']}{said}"
         case "board-held":
             present = f", {b['present']} present" if b.get("present") else ""
             return f"Board {b['board']} held{present}" + (" (not quorate)" if b.get("quorate") is False else "")
@@ -307,12 +322,16 @@ def _working(event: str, b: Body, words: Words) -> str | None:
         case "days-used":
             whose = f" by {b['consultant']}" if b.get("consultant") else ""
             claim = f" (claim {b['claim']})" if b.get("claim") else ""
-            return f"{b['days']} days used{whose}" + (f" on {b['workstream']}" if b.get("workstream") else "") + claim
+            return (
+                f"{dates.plural(b['days'], 'day')} used{whose}"
+                + (f" on {b['workstream']}" if b.get("workstream") else "")
+                + claim
+            )
         case "days-signed-off":
-            return f"{b['days']} days signed off for payment" + _claims(b)
+            return f"{dates.plural(b['days'], 'day')} signed off for payment" + _claims(b)
         case "payment-recorded":
-            days = f" for {b['days']} days" if b.get("days") else ""
-            return f"£{b['amount']} paid{days} ({b['kind']} charge, invoice {b['invoice']})"
+            days = f" for {dates.plural(b['days'], 'day')}" if b.get("days") else ""
+            return f"{pounds(b['amount'])} paid{days} ({b['kind']} charge, invoice {b['invoice']})"
     return None
 
 
@@ -356,7 +375,7 @@ def _work(event: str, b: Body, words: Words) -> str | None:
 
 
 def _change(b: Body) -> str:
-    wanted = [f"{b['days']} more days"] if b.get("days") else []
+    wanted = [dates.plural(b["days"], "more day")] if b.get("days") else []
     wanted.extend(f"workstream {item['id']}" for item in b.get("workstreams", ()))
     wanted.extend(f"{item['id']} by {dates.when_in(item['by'])}" for item in b.get("milestones", ()))
     said = f"Change {b['change']} requested"
@@ -404,12 +423,14 @@ def _claims(b: Body) -> str:
 def _ending(event: str, b: Body, words: Words) -> str | None:
     match event:
         case "lead-passed":
-            return f"Lead passed to the council for {b['days']} days"
+            return f"Lead passed to the council for {dates.plural(b['days'], 'day')}"
         case "lead-kept":
             return "The lead does not pass to the council"
         case "piece-commissioned":
             name = f": {b['piece']}" if b.get("piece") else ""
-            return f"Piece of work commissioned{name}" + (f" ({b['days']} days)" if b.get("days") else "")
+            return f"Piece of work commissioned{name}" + (
+                f" ({dates.plural(b['days'], 'day')})" if b.get("days") else ""
+            )
         case "piece-finished":
             return f"Piece of work finished: {b['piece']}"
         case "main-work-ended":
@@ -455,7 +476,7 @@ def _ending(event: str, b: Body, words: Words) -> str | None:
 
 
 def _owing(event: str, b: Body, words: Words) -> str | None:
-    if not event.startswith("obligation-"):
+    if not event.startswith(("obligation-", "clock-")):
         return None
     owed = words.owed(b["obligation"])
     late = " (done late: the clock was held up)" if b.get("late") else ""
@@ -467,6 +488,16 @@ def _owing(event: str, b: Body, words: Words) -> str | None:
             return f"Done {'late' if b['late'] else 'in time'}: {owed}"
         case "obligation-closed":
             return f"No longer owed, as {CLOSED.get(b['because'], b['because'])}: {owed}"
+        case "obligation-rescheduled":
+            due = dates.deadline(date.fromisoformat(b["due_on"]))
+            return f"Owed by {due}, {MOVED.get(b['because'], b['because'])}: {owed}"
+        case "clock-paused":
+            since = dates.day(date.fromisoformat(b["on"]))
+            why = GROUNDS.get(b["ground"], b["ground"])
+            return f"Clock paused from {since}{why}, {dates.working_days(b['left'])} left: {owed}"
+        case "clock-resumed":
+            since = dates.day(date.fromisoformat(b["on"]))
+            return f"Clock goes on from {since}, after standing for {dates.working_days(b['paused'])}: {owed}"
         case "obligation-reminded":
             return f"{words.title_of_role(b['to'])} reminded: {owed}{late}"
         case "obligation-passed":
@@ -503,6 +534,45 @@ def _assessment(b: Body) -> str:
     said += f" by {b['by']}" if b.get("by") else ""
     said += f": {plain(b['result'])}" if b.get("result") else ""
     return said + (f" (capped; {b['uncapped']} without the cap)" if b.get("uncapped") else "")
+
+
+HOW = {"at-once": "at once", "digest": "once a day"}
+CHANNELS = {"email": "by email", "webhook": "by webhook", "file": "in a file"}
+
+
+def _directory(event: str, b: Body, words: Words) -> str | None:
+    match event:
+        case "person-registered":
+            return f"{b['person']} registered" + (f", of {b['organisation']}" if b.get("organisation") else "")
+        case "contact-changed":
+            return f"Contact of {b['person']} changed: {_contact(b)}"
+        case "role-given":
+            role, until = words.title_of_role(b["role"]), f" to {dates.when_in(b['ends'])}" if b.get("ends") else ""
+            held = f"{b['person']} holds {role} {scope(b.get('council'), b.get('engagement'))}"
+            return f"{held}, from {dates.when_in(b['starts'])}{until} (holding {b['holding']})"
+        case "role-ended":
+            last = f" after {dates.when_in(b['last_day'])}" if b.get("last_day") else ""
+            return f"{b['person']} no longer holds {words.title_of_role(b['role'])}{last} (holding {b['holding']})"
+        case "absence-recorded":
+            until = f" to {dates.when_in(b['ends'])}" if b.get("ends") else ""
+            cover = f"; {b['cover']} stands in" if b.get("cover") else "; nobody stands in"
+            return f"{b['person']} away from {dates.when_in(b['starts'])}{until}{cover}"
+        case "absence-ended":
+            return f"{b['person']} is back"
+        case "preference-set":
+            where = f", {CHANNELS.get(b['channel'], b['channel'])}" if b.get("channel") else ""
+            return f"{b['person']} is told {HOW.get(b['how'], b['how'])}{where}"
+    return None
+
+
+def _contact(b: Body) -> str:
+    new = [name for name in ("name", "email", "webhook", "organisation") if b.get(name)]
+    return "; ".join(f"{what} {all_of(names)}" for what, names in (("new", new), ("no", b.get("removed"))) if names)
+
+
+def scope(council: str | None, engagement: str | None) -> str:
+    """Where a role is held: `everywhere`, `in E09000014`, `in haringey-1`."""
+    return f"in {engagement or council}" if engagement or council else "everywhere"
 
 
 def _others(event: str, b: Body, words: Words) -> str | None:

@@ -5,6 +5,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from domain import council, engagement
@@ -12,6 +13,13 @@ from domain.lifecycle import Lifecycle
 from domain.obligations import ObligationRule
 
 THINGS: Mapping[str, str] = {
+    "person-registered": "a person in the directory",
+    "contact-changed": "a change of somebody's contact",
+    "role-given": "a role given",
+    "role-ended": "an end of a role",
+    "absence-recorded": "an absence",
+    "absence-ended": "an end of an absence",
+    "preference-set": "a preference for being told",
     "engagement-opened": "an engagement opened",
     "stage-entered": "a stage entered",
     "engagement-closed": "an engagement closed",
@@ -120,6 +128,9 @@ THINGS: Mapping[str, str] = {
     "obligation-reminded": "a reminder",
     "obligation-passed": "a date passed",
     "obligation-escalated": "an escalation",
+    "obligation-rescheduled": "a date moved",
+    "clock-paused": "a clock paused",
+    "clock-resumed": "a clock set going again",
     "rating-published": "a rating",
     "rating-withdrawn": "a withdrawn rating",
     "rating-answered": "the council's answer to its rating",
@@ -209,6 +220,84 @@ CONCERNS: Mapping[str, str] = {
 }
 """What goes wrong in a council and leads to a team."""
 
+ACTIVITIES: Mapping[str, str] = {
+    "practice.front-line": "Practice at the front line improved with staff",
+    "practice.training": "Training in practice",
+    "practice.skills": "Skill and expertise built up",
+    "practice.link": "Staff see how practice shows in performance",
+    "management.vision": "A vision and strategy for each service",
+    "management.needs": "Needs analysed and forecast",
+    "management.reviews": "Services reviewed",
+    "management.management-training": "Managers trained",
+    "management.mentoring": "Mentoring at managers' side",
+    "management.recruitment": "Staff recruited and kept",
+    "management.absence": "Sickness absence watched",
+    "management.change": "Change managed",
+    "systems.commissioning": "Commissioning strategies written and used",
+    "systems.guidance": "Guidance and procedures, with training in them",
+    "systems.performance": "Performance managed",
+    "systems.information": "Management information improved and used",
+    "systems.finance": "Finance systems",
+    "systems.structure": "Advice on structure and processes",
+    "systems.workload": "Workload managed",
+    "demonstrating.pip": "The improvement plan written and carried out",
+    "demonstrating.assurance": "The improvement plan checked and monitored",
+    "other.partnerships": "Partnerships with other agencies",
+    "other.stakeholders": "Help with partners and stakeholders",
+    "other.general": "Other tasks of organisation, communication or management",
+}
+"""What teams do."""
+
+STYLES: Mapping[str, str] = {
+    "doctor": "doctor (diagnoses and treats)",
+    "detective": "detective (looks for who is responsible)",
+    "sales": "sales (has an answer in stock)",
+    "travel-agent": "travel agent (advises on the council's own journey)",
+}
+"""The styles in which teams intervene."""
+
+IMPACTS: Mapping[str, str] = {
+    "people.recruits": "New staff come to the council",
+    "people.pride": "People are proud of the council",
+    "people.morale": "Morale is higher",
+    "people.confidence": "Confidence and self-esteem are higher",
+    "people.no-paralysis": "Fear of mistakes paralyses no longer",
+    "people.partnerships": "Agencies work better together",
+    "systems.procedures": "There are new procedures and guidance",
+    "systems.systems": "There are new systems",
+    "systems.understanding": "Performance management is understood",
+    "systems.indicators": "Indicators are better",
+    "systems.story": "The council tells better how it performs",
+    "systems.projects": "Projects are managed better",
+    "systems.communication": "Communication is better",
+    "management.team": "There is a new management team",
+    "management.leadership": "Leadership is strong",
+    "management.momentum": "There is a new direction, and momentum",
+    "management.focus": "The focus is clearer",
+    "management.accountability": "It is clearer who answers for what",
+    "management.outlook": "The council looks outward more",
+    "organisation.culture": "The culture has changed",
+    "organisation.alignment": "The service goes along with change in the whole council",
+    "organisation.politics": "There is new political leadership",
+    "organisation.strength": "The organisation is strong",
+    "organisation.interest": "The council takes more interest in social services",
+}
+"""What an engagement leaves behind in a council."""
+
+CONTRIBUTIONS: Mapping[str, str] = {
+    "crisis": "brought a crisis under control",
+    "speed": "made improvement faster",
+    "leaders": "engaged leaders",
+    "focus": "sharpened the focus",
+    "standing": "brought status and credibility",
+    "morale": "raised morale and confidence",
+    "ideas": "brought ideas from outside",
+    "practitioners": "worked directly with practitioners",
+    "modelling": "modelled good practice",
+    "systems": "brought new or better systems",
+}
+"""What teams are credited with."""
+
 _ENGINE = {"turnaround.clock": "The clock", "turnaround.engine": "turnaround"}
 
 
@@ -232,6 +321,21 @@ def all_of(names: Iterable[str]) -> str:
     """`a, b and c`."""
     found = list(names)
     return found[0] if len(found) == 1 else f"{', '.join(found[:-1])} and {found[-1]}" if found else "nothing"
+
+
+def article(noun: str) -> str:
+    """`a joint review`, `an inspection`."""
+    return f"{'an' if noun[:1] in 'aeiou' else 'a'} {noun}"
+
+
+def pounds(amount: Any) -> str:
+    """`£1.00`: with two decimals, or more where it is no whole number of pence."""
+    try:
+        exact = Decimal(str(amount))
+    except InvalidOperation:
+        return f"£{amount}"
+    pence = round(exact, 2)
+    return f"£{pence if pence == exact else exact.normalize():f}"
 
 
 def where(wanted: Mapping[str, Any]) -> str:

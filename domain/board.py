@@ -1,69 +1,34 @@
-"""The project board: who sits on it, its meetings and reports, its minutes and actions ([PAT] ch.3, 4).
+"""The project board: its meetings, the team's report for each, and what it may decide ([PAT] ch.3, 4).
 
-The inspectorate chairs it; the department is in attendance, at times in the chair; the council and the team make it up.
-Elected members were left out at first, which did harm, as mere observers did worse, and as members well. The team reports
-in time, having agreed the report with the council; minutes and actions go round promptly. Sixteen people at one meeting
-were too many, and consultants at a high daily rate attend only what they must. The sources name no quorum: that
-inspectorate, council and team have to be there is `assumed`, and so is the size of the team at a meeting.
+The team reports in time, having agreed the report with the council. Sixteen people at one meeting were too many, and
+consultants at a high daily rate attend only what they must. The sources name no quorum: that inspectorate, council and
+team have to be there is `assumed`, and so is the size of the team at a meeting. Who sits on the board is in `members`,
+what it leaves to be done in `minutes`.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from domain.actors import Actor
 from domain.change import not_a_milestone
-from domain.checks import named_twice, silent, too_early
+from domain.checks import silent
 from domain.dates import When
 from domain.part import Asked, Caution, Command, Entry, Event, History, Kinds, Refusal
-from domain.people import Standing
 from domain.quantities import Slug
 from domain.sealed import Sealed
-from domain.special_measures import Role
 from domain.work import MilestoneStanding, milestones
 
 BOARD = "board"
 """The party that decides what the board decides."""
 QUORUM = ("inspectorate", "council", "team")
 """The parties without which a board decides nothing (`assumed`); the department is in attendance."""
-ELECTED = "council.member"
 OVERWHELMING = 16
 """So many people at one meeting were too many ([PAT] ch.4)."""
 CORE_TEAM = 2
 """Senior partner and lead consultant: the core members of the team (`assumed` to be all that a meeting needs)."""
-
-
-class Action(BaseModel):
-    """What a board wants done: an id, what, by whom and by when."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    id: Slug
-    text: Sealed
-    owner: Role
-    by: When | None = None
-
-
-class MemberAppointed(Event):
-    """Somebody became a member of the board, or an observer. Who is appointed to the chair takes it over."""
-
-    type: ClassVar[str] = "member-appointed"
-    role: Role
-    person: Slug | None = None
-    name: Sealed | None = None
-    standing: Standing | None = None
-    chair: bool = False
-    observer: bool = False
-
-
-class MembershipEnded(Event):
-    """Somebody left the board."""
-
-    type: ClassVar[str] = "membership-ended"
-    role: Role
-    person: Slug | None = None
 
 
 class BoardScheduled(Event):
@@ -101,50 +66,11 @@ class BoardHeld(Event):
     quorate: bool | None = None
 
 
-class MinutesCirculated(Event):
-    """The minutes and actions of a board were circulated."""
-
-    type: ClassVar[str] = "minutes-circulated"
-    board: int
-    actions: tuple[Action, ...] = ()
-
-
-class ActionClosed(Event):
-    """What a board wanted done is done, or wanted no longer."""
-
-    type: ClassVar[str] = "action-closed"
-    action: Slug
-    note: Sealed | None = None
-
-
 class CouncilReadinessAgreed(Event):
     """The board agreed that the council is ready to lead."""
 
     type: ClassVar[str] = "council-readiness-agreed"
     reason: Sealed | None = None
-
-
-class AppointMember(Command):
-    """Put somebody on the board, by role and person, with their standing in that role."""
-
-    type: ClassVar[str] = "appoint-member"
-    gives: ClassVar[Kinds] = (MemberAppointed,)
-    role: Role
-    person: Slug | None = None
-    name: Sealed | None = None
-    standing: Standing | None = None
-    chair: bool = False
-    observer: bool = False
-
-
-class EndMembership(Command):
-    """Record that somebody left the board."""
-
-    type: ClassVar[str] = "end-membership"
-    gives: ClassVar[Kinds] = (MembershipEnded,)
-    needs: ClassVar[Kinds] = (MemberAppointed,)
-    role: Role
-    person: Slug | None = None
 
 
 class ScheduleBoard(Command):
@@ -182,26 +108,6 @@ class HoldBoard(Command):
     present: int | None = Field(default=None, ge=1)
 
 
-class CirculateMinutes(Command):
-    """Record that the minutes of a board went round, with the actions it wants done."""
-
-    type: ClassVar[str] = "circulate-minutes"
-    gives: ClassVar[Kinds] = (MinutesCirculated,)
-    needs: ClassVar[Kinds] = (BoardHeld,)
-    board: int = Field(ge=1)
-    actions: tuple[Action, ...] = ()
-
-
-class CloseAction(Command):
-    """Close an action of the board."""
-
-    type: ClassVar[str] = "close-action"
-    gives: ClassVar[Kinds] = (ActionClosed,)
-    needs: ClassVar[Kinds] = (BoardHeld,)  # an action may be done before the minutes that list it go round
-    action: Slug
-    note: Sealed | None = None
-
-
 class AgreeCouncilReadiness(Command):
     """Record that the board finds the council ready to lead."""
 
@@ -210,153 +116,44 @@ class AgreeCouncilReadiness(Command):
     reason: Sealed | None = None
 
 
-COMMANDS = (
-    AppointMember,
-    EndMembership,
-    ScheduleBoard,
-    SendReport,
-    HoldBoard,
-    CirculateMinutes,
-    CloseAction,
-    AgreeCouncilReadiness,
-)
-EVENTS = (
-    MemberAppointed,
-    MembershipEnded,
-    BoardScheduled,
-    ReportSent,
-    BoardHeld,
-    MinutesCirculated,
-    ActionClosed,
-    CouncilReadinessAgreed,
-)
+COMMANDS = (ScheduleBoard, SendReport, HoldBoard, AgreeCouncilReadiness)
+EVENTS = (BoardScheduled, ReportSent, BoardHeld, CouncilReadinessAgreed)
 
 
 def decide(command: Command, history: History, asked: Asked) -> Sequence[Event] | Refusal:
-    """What follows from a command about the board."""
+    """What follows from a command about the board's meetings."""
     match command:
-        case AppointMember():
-            return _appoint(command, history, asked)
-        case EndMembership():
-            return _end(command, history, asked)
         case ScheduleBoard():
-            return _schedule(command, history)
+            return _schedule(command, history, asked)
         case SendReport():
             return _report(command, history, asked)
         case HoldBoard():
             return _hold(command, history, asked)
-        case CirculateMinutes():
-            return _circulate(command, history, asked)
-        case CloseAction():
-            return _close(command, history, asked)
         case AgreeCouncilReadiness(reason=reason):
             return [CouncilReadinessAgreed(reason=reason)]
     raise TypeError(command)
-
-
-# Members
-
-
-@dataclass(frozen=True)
-class Member:
-    """A member of the board as it stands, since the day of the appointment. One at most is in the chair."""
-
-    role: str
-    person: str | None
-    name: Sealed | None
-    standing: Standing | None
-    chair: bool
-    observer: bool
-    since: When
-    version: int
-
-    @property
-    def label(self) -> str:
-        """`council.director/jo-b`, or the role alone where no person is known."""
-        return _label(self.role, self.person)
-
-
-def members(history: History) -> Mapping[str, tuple[Member, ...]]:
-    """The members of this phase's board, by party and in the order they came."""
-    seated = _seated(history)
-    in_the_chair = max((entry.version for entry in seated.values() if entry.event.chair), default=0)
-    found: dict[str, tuple[Member, ...]] = {}
-    for entry in seated.values():
-        event = entry.event
-        member = Member(
-            role=event.role,
-            person=event.person,
-            name=event.name,
-            standing=event.standing,
-            chair=entry.version == in_the_chair,
-            observer=event.observer,
-            since=entry.occurred,
-            version=entry.version,
-        )
-        party = _party(event.role)
-        found[party] = (*found.get(party, ()), member)
-    return found
-
-
-def _seated(history: History) -> dict[tuple[str, str | None], Entry[MemberAppointed]]:
-    seated: dict[tuple[str, str | None], Entry[MemberAppointed]] = {}
-    came_and_went: list[Entry[Any]] = [*history.in_phase(MemberAppointed), *history.in_phase(MembershipEnded)]
-    for entry in sorted(came_and_went, key=lambda entry: entry.version):
-        seat = (entry.event.role, entry.event.person)
-        seated.pop(seat, None)
-        if isinstance(entry.event, MemberAppointed):
-            seated[seat] = entry
-    return seated
-
-
-def _label(role: str, person: str | None) -> str:
-    return f"{role}/{person}" if person else role
-
-
-def _party(role: str) -> str:
-    return role.partition(".")[0]
-
-
-def _appoint(command: AppointMember, history: History, asked: Asked) -> Sequence[Event] | Refusal:
-    if command.chair and command.observer:
-        return Refusal("observer-in-the-chair", {"role": command.role})
-    there = _seated(history).get((command.role, command.person))
-    if there is not None:
-        label = _label(command.role, command.person)
-        return Refusal("appointed-already", {"member": label, "on": str(there.occurred)})
-    missing = [name for name in ("person", "standing") if getattr(command, name) is None]
-    if missing and not silent(asked):
-        return Refusal("member-incomplete", {"missing": missing})
-    return [MemberAppointed(**dict(command))]
-
-
-def _end(command: EndMembership, history: History, asked: Asked) -> Sequence[Event] | Refusal:
-    seated = _seated(history)
-    there = seated.get((command.role, command.person))
-    if there is None:
-        label = _label(command.role, command.person)
-        return Refusal("no-such-member", {"member": label, "members": [_label(*seat) for seat in seated]})
-    return too_early(asked.occurred, there) or [MembershipEnded(role=command.role, person=command.person)]
-
-
-# Meetings and reports
 
 
 def _scheduled(history: History) -> dict[int, Entry[BoardScheduled]]:
     return {entry.event.board: entry for entry in history.in_phase(BoardScheduled)}
 
 
-def _held(history: History) -> dict[int, Entry[BoardHeld]]:
+def held(history: History) -> Mapping[int, Entry[BoardHeld]]:
+    """The boards of this phase that met, by number."""
     return {entry.event.board: entry for entry in history.in_phase(BoardHeld)}
 
 
-def _schedule(command: ScheduleBoard, history: History) -> Sequence[Event] | Refusal:
+def _schedule(command: ScheduleBoard, history: History, asked: Asked) -> Sequence[Event] | Refusal:
     scheduled, board = _scheduled(history), command.board
-    if board in _held(history):
+    if board in held(history):
         return Refusal("board-held-already", {"board": board})
     following = max(scheduled, default=0) + 1
     if board > following:
         return Refusal("version-out-of-order", {"given": board, "expected": following})
+    if command.date.certainly_before(asked.occurred):
+        return Refusal(
+            "board-in-the-past", {"board": board, "date": str(command.date), "occurred": str(asked.occurred)}
+        )
     before = scheduled[board].event if board in scheduled else None
     set_for = BoardScheduled(
         board=board,
@@ -381,7 +178,7 @@ def _report(command: SendReport, history: History, asked: Asked) -> Sequence[Eve
 
 def _hold(command: HoldBoard, history: History, asked: Asked) -> Sequence[Event] | Refusal:
     board, attended, present = command.board, command.attended, command.present
-    if board in _held(history):
+    if board in held(history):
         return Refusal("board-held-already", {"board": board})
     refusal = _of_board(board, history) or _not_roles(attended)
     if refusal is not None:
@@ -410,9 +207,14 @@ def _is_role(text: str) -> bool:
 # The quorum
 
 
+def party(role: str) -> str:
+    """The party of a role, as `council` of `council.director`."""
+    return role.partition(".")[0]
+
+
 def absent(attended: Sequence[str]) -> tuple[str, ...]:
     """The parties of the quorum of which nobody attended."""
-    there = {_party(role) for role in attended}
+    there = {party(role) for role in attended}
     return tuple(party for party in QUORUM if party not in there)
 
 
@@ -453,78 +255,12 @@ def _without_quorum(history: History, on: When) -> Entry[BoardHeld] | None:
     return last if all(lacking(entry.event) for entry in can_be_last) else None
 
 
-# Minutes and actions
-
-
-def _circulate(command: CirculateMinutes, history: History, asked: Asked) -> Sequence[Event] | Refusal:
-    held = _held(history).get(command.board)
-    if held is None:
-        return Refusal("board-not-held", {"board": command.board})
-    refusal = too_early(asked.occurred, held) or named_twice("actions", (action.id for action in command.actions))
-    refusal = refusal or _wrong_actions(command.actions, held, history, asked)
-    return refusal or [MinutesCirculated(board=command.board, actions=command.actions)]
-
-
-def _wrong_actions(new: Sequence[Action], held: Entry[BoardHeld], history: History, asked: Asked) -> Refusal | None:
-    boards = {found.id: found.board for found in actions(history)}
-    for action in new:
-        if action.id in boards:
-            return Refusal("action-known", {"action": action.id, "board": boards[action.id]})
-        if action.by is not None and action.by.certainly_before(held.occurred):
-            return Refusal(
-                "action-due-before-board", {"action": action.id, "by": str(action.by), "on": str(held.occurred)}
-            )
-    undated = [action.id for action in new if action.by is None]
-    return Refusal("action-without-date", {"actions": undated}) if undated and not silent(asked) else None
-
-
-def _close(command: CloseAction, history: History, asked: Asked) -> Sequence[Event] | Refusal:
-    known = {found.id: found for found in actions(history)}
-    action = known.get(command.action)
-    if action is None:
-        return Refusal("no-such-action", {"action": command.action, "actions": list(known)})
-    if action.closed is not None:
-        return Refusal("action-closed-already", {"action": action.id, "on": str(action.closed)})
-    held = _held(history).get(action.board)
-    refusal = too_early(asked.occurred, held) if held else None
-    return refusal or [ActionClosed(action=action.id, note=command.note)]
-
-
-@dataclass(frozen=True)
-class ActionStanding:
-    """An action of a board: what, who owes it by when, and the day it was closed, if it was."""
-
-    id: str
-    board: int
-    text: Sealed
-    owner: str
-    by: When | None
-    closed: When | None
-
-
-def actions(history: History) -> tuple[ActionStanding, ...]:
-    """The actions of this phase's boards, in order, open and closed."""
-    closed = {entry.event.action: entry.occurred for entry in history.in_phase(ActionClosed)}
-    return tuple(
-        ActionStanding(
-            id=action.id,
-            board=entry.event.board,
-            text=action.text,
-            owner=action.owner,
-            by=action.by,
-            closed=closed.get(action.id),
-        )
-        for entry in history.in_phase(MinutesCirculated)
-        for action in entry.event.actions
-    )
-
-
 # How the boards stand
 
 
 @dataclass(frozen=True)
 class Meeting:
-    """A board: its date and milestone, its report, who was there, which parties its quorum wanted, and its minutes.
+    """A board: its date and milestone, its report, who was there, and which parties its quorum wanted.
 
     `reach_by` is the date its milestone has now. `late` when the report went out on the day before the meeting or later,
     however the dates are read.
@@ -542,22 +278,19 @@ class Meeting:
     attended: tuple[str, ...]
     present: int | None
     missing: tuple[str, ...]
-    minutes: When | None
 
 
 def boards(history: History) -> tuple[Meeting, ...]:
     """The boards of this phase by number, those that have not met included."""
-    held, scheduled = _held(history), _scheduled(history)
+    met, scheduled = held(history), _scheduled(history)
     reports = {entry.event.board: entry for entry in history.in_phase(ReportSent)}
-    minutes = {entry.event.board: entry.occurred for entry in history.in_phase(MinutesCirculated)}
     plan = {milestone.id: milestone for milestone in milestones(history)}
     return tuple(
         _meeting(
             scheduled[number],
             plan.get(scheduled[number].event.milestone or ""),
             reports.get(number),
-            held.get(number),
-            minutes.get(number),
+            met.get(number),
         )
         for number in sorted(scheduled)
     )
@@ -567,11 +300,10 @@ def _meeting(
     scheduled: Entry[BoardScheduled],
     tied_to: MilestoneStanding | None,
     report: Entry[ReportSent] | None,
-    held: Entry[BoardHeld] | None,
-    minutes: When | None,
+    met: Entry[BoardHeld] | None,
 ) -> Meeting:
-    met = held.event if held else None
-    meets = held.occurred if held else scheduled.event.date
+    there = met.event if met else None
+    meets = met.occurred if met else scheduled.event.date
     return Meeting(
         board=scheduled.event.board,
         date=scheduled.event.date,
@@ -581,11 +313,10 @@ def _meeting(
         reported=report.occurred if report else None,
         agreed_with_council=report.event.agreed_with_council if report else None,
         late=report is not None and _at_the_last_moment(report.occurred, meets),
-        held=held.occurred if held else None,
-        attended=met.attended if met else (),
-        present=(met.present or len(met.attended) or None) if met else None,
-        missing=lacking(met) if met else (),
-        minutes=minutes,
+        held=met.occurred if met else None,
+        attended=there.attended if there else (),
+        present=(there.present or len(there.attended) or None) if there else None,
+        missing=lacking(there) if there else (),
     )
 
 
@@ -594,10 +325,9 @@ def _at_the_last_moment(sent: When, meets: When) -> bool:
 
 
 def cautions(history: History) -> Iterator[Caution]:
-    """What the last report and the last meeting leave to be mended, decisions without a quorum, elected members."""
+    """What the last report and the last meeting leave to be mended, and decisions without a quorum."""
     yield from _about_reports(history)
     yield from _about_meetings(history)
-    yield from _about_members(history)
     for entry in history.entries:
         met = _without_quorum(history, entry.occurred) if entry.decided_by.party == BOARD else None
         if met is not None and entry.version >= history.phase:
@@ -614,9 +344,16 @@ def _about_reports(history: History) -> Iterator[Caution]:
     last = reported[-1]
     if last.agreed_with_council is False:
         yield Caution("report-not-agreed", {"board": last.board})
-    if last.late:
+    if last.reported is not None and last.late:
+        meets = last.held or last.date
         yield Caution(
-            "report-late", {"board": last.board, "sent": str(last.reported), "on": str(last.held or last.date)}
+            "report-late",
+            {
+                "board": last.board,
+                "sent": str(last.reported),
+                "on": str(meets),
+                "after": meets.certainly_before(last.reported),
+            },
         )
 
 
@@ -638,20 +375,10 @@ def _about_meetings(history: History) -> Iterator[Caution]:
     if not met:
         return
     last = met[-1]
-    of_the_team = [role for role in last.attended if _party(role) == "team"]
+    of_the_team = [role for role in last.attended if party(role) == "team"]
     if last.missing:
         yield Caution("board-not-quorate", {"board": last.board, "missing": list(last.missing)})
     if last.present is not None and last.present >= OVERWHELMING:
         yield Caution("overwhelming", {"board": last.board, "present": last.present})
     if len(of_the_team) > CORE_TEAM:
         yield Caution("consultants-attending", {"board": last.board, "team": len(of_the_team)})
-
-
-def _about_members(history: History) -> Iterator[Caution]:
-    seated = [member for of_party in members(history).values() for member in of_party]
-    elected = [member for member in seated if member.role == ELECTED]
-    watching = [member.label for member in elected if member.observer]
-    if watching:
-        yield Caution("elected-only-observe", {"members": watching})
-    if seated and not elected and history.in_phase(BoardHeld):
-        yield Caution("no-elected-member", {"members": len(seated)})

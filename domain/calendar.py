@@ -42,6 +42,11 @@ class Calendar(BaseModel):
         """`england@1`."""
         return f"{self.id}@{self.version}"
 
+    def newer_than(self, ref: str) -> bool:
+        """Whether this is a later version of the calendar that a reference names."""
+        id, _, version = ref.rpartition("@")
+        return id == self.id and int(version) < self.version
+
     def is_working(self, day: date) -> bool:
         """Whether people work on that day."""
         return day.weekday() < 5 and day not in self.holidays

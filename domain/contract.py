@@ -112,6 +112,7 @@ def decide(command: Command, history: History, asked: Asked) -> Sequence[Event] 
             return (
                 _incomplete(command, asked)
                 or _contradicts_itself(command)
+                or _over_by_then(command, asked)
                 or _against_the_tender(command, history, asked)
                 or [ContractAwarded(**dict(command))]
             )
@@ -135,6 +136,13 @@ def _contradicts_itself(award: AwardContract) -> Refusal | None:
         or named_twice("deliverables", [each.id for each in award.deliverables])
         or named_twice("outcomes", [each.id for each in award.outcomes])
     )
+
+
+def _over_by_then(award: AwardContract, asked: Asked) -> Refusal | None:
+    """Work may begin on a letter before the award, but a contract is not awarded when it is over."""
+    if award.ends is None or not award.ends.certainly_before(asked.occurred):
+        return None
+    return Refusal("ends-before-the-award", {"ends": str(award.ends), "occurred": str(asked.occurred)})
 
 
 def _allocated(award: AwardContract | ContractAwarded) -> Decimal | None:
@@ -198,7 +206,7 @@ def award_terms(history: History) -> AwardTerms | None:
         contract=award.event,
         version=award.version,
         awarded=award.occurred,
-        fees=tuple(Fee(c.person, c.days, c.rate, c.days * c.rate) for c in award.event.consultants),
+        fees=_fees(award.event),
         preferred=panel.event.preferred if panel else None,
     )
 
@@ -207,8 +215,12 @@ def _award(history: History) -> Entry[ContractAwarded] | None:
     return next(reversed(history.in_phase(ContractAwarded)), None)
 
 
+def _fees(award: ContractAwarded) -> tuple[Fee, ...]:
+    return tuple(Fee(each.person, each.days, each.rate, each.days * each.rate) for each in award.consultants)
+
+
 def cautions(history: History) -> Iterator[Caution]:
-    """An award that a correction has left not adding up."""
+    """An award that a correction has left not adding up, and fees that are not what the variable charges are."""
     award = _award(history)
     if award is None:
         return
@@ -217,3 +229,6 @@ def cautions(history: History) -> Iterator[Caution]:
         yield Caution("days-do-not-add-up", {"days": str(award.event.days), "allocated": str(allocated)})
     if charged is not None and charged != award.event.price:
         yield Caution("price-does-not-add-up", {"price": str(award.event.price), "charges": str(charged)})
+    fees, variable = _fees(award.event), award.event.variable_charges
+    if fees and variable is not None and (come_to := sum((fee.amount for fee in fees), Decimal())) != variable:
+        yield Caution("rates-and-charges-differ", {"rates": str(come_to), "charges": str(variable)})

@@ -15,14 +15,21 @@ from domain import (
     authority,
     board,
     change,
+    clock,
+    comments,
     conditions,
     contact,
     contract,
+    core_team,
     course,
     days,
     decision,
+    diagnosis,
     disputes,
     handover,
+    members,
+    minutes,
+    own_bodies,
     panel,
     people,
     plan,
@@ -30,6 +37,7 @@ from domain import (
     rating_notes,
     scope,
     special_measures,
+    targets,
     tender,
     work,
 )
@@ -55,6 +63,8 @@ from domain.obligations import (
     ObligationOpened,
     ObligationPassed,
     ObligationReminded,
+    ObligationRescheduled,
+    ObligationRule,
 )
 from domain.part import Asked, Caution, Command, Entry, Event, History, Refusal
 
@@ -63,23 +73,31 @@ PARTS: tuple[ModuleType, ...] = (
     disputes,
     rating_notes,
     special_measures,
+    targets,
+    own_bodies,
     plan,
     conditions,
     authority,
     decision,
     scope,
+    diagnosis,
+    comments,
     tender,
     panel,
     contract,
     people,
+    core_team,
     project,
+    members,
     board,
+    minutes,
     change,
     contact,
     days,
     work,
     handover,
     exit_,
+    clock,
 )
 """The parts an engagement is made of, one module each: its COMMANDS, its EVENTS and its `decide`."""
 
@@ -90,6 +108,7 @@ OBLIGATION_EVENTS: tuple[type[Event], ...] = (
     ObligationReminded,
     ObligationPassed,
     ObligationEscalated,
+    ObligationRescheduled,
 )
 
 COMMANDS: Mapping[str, type[Command]] = {c.type: c for part in PARTS for c in part.COMMANDS}
@@ -136,8 +155,9 @@ class Engagement:
         return min(strikes, key=lambda strike: strike[0], default=None)
 
     def next_deadline(self) -> Obligation | None:
-        """The open obligation that falls due first, late ones included."""
-        return min(self.obligations.values(), key=lambda held: held.opened.due_at, default=None)
+        """The open obligation that falls due first, late ones included. One whose clock stands has no date."""
+        running = (held for held in self.obligations.values() if held.pause is None)
+        return min(running, key=lambda held: held.opened.due_at, default=None)
 
     def late(self) -> bool:
         """Whether anything that is owed is past its date."""
@@ -173,9 +193,12 @@ def evolve(state: Engagement, entry: Entry[Any]) -> Engagement:
             )
         case ObligationMet() | ObligationClosed():
             return _settled(state, event)
-        case ObligationReminded() | ObligationPassed() | ObligationEscalated():
-            key = (event.obligation, event.number)
-            return replace(state, obligations={**state.obligations, key: state.obligations[key].after(event)})
+        case ObligationReminded() | ObligationPassed() | ObligationEscalated() | ObligationRescheduled():
+            return _with(state, state.obligations[event.obligation, event.number].after(event))
+        case clock.ClockPaused():
+            return _with(state, clock.stopped(state.obligations[event.obligation, event.number], event))
+        case clock.ClockResumed():
+            return _with(state, clock.set_going(state.obligations[event.obligation, event.number], event))
         case EventCorrected() | FactChosen():
             return replace(state, history=reread(state.history, event.version, event.changes, event.occurred))
         case EventWithdrawn():
@@ -185,6 +208,10 @@ def evolve(state: Engagement, entry: Entry[Any]) -> Engagement:
         case exit_.FurtherPhaseStarted():
             return replace(state, history=replace(state.history, phase=entry.version))
     return state
+
+
+def _with(state: Engagement, held: Obligation) -> Engagement:
+    return replace(state, obligations={**state.obligations, held.key: held})
 
 
 def _opener(held: Obligation) -> tuple[str, int]:
@@ -218,8 +245,18 @@ def decide(state: Engagement, rules: Rules, asked: Asked) -> Sequence[Event] | R
         refusal = _not_ahead(state, rules.lifecycle, command.to)
         if refusal is not None:
             return refusal
+    if isinstance(command, clock.COMMANDS):
+        # The only part about what the engine itself opened: it needs what is owed, and by which rules.
+        return clock.decide(command, state.history, asked, owed(state, rules.lifecycle), rules.calendar)
     decided: Sequence[Event] | Refusal = _PART_OF[type(command)].decide(command, state.history, asked)
     return decided
+
+
+def owed(state: Engagement, lifecycle: Lifecycle) -> tuple[tuple[Obligation, ObligationRule], ...]:
+    """The open obligations, each with its rule."""
+    assert state.stage is not None
+    rules = {rule.id: rule for rule in lifecycle.owed_in(state.stage)}
+    return tuple((held, rules[name]) for (name, _), held in state.obligations.items() if name in rules)
 
 
 def _not_allowed(state: Engagement, lifecycle: Lifecycle, asked: Asked) -> Refusal | None:

@@ -1,25 +1,27 @@
-"""What follows by itself in an engagement: an obligation opened, met or let go, a stage entered, the end.
+"""What follows by itself in an engagement: an obligation opened, moved, met or let go, a stage entered, the end.
 
 `consequence` returns the next single event, so that every one is decided on the state that the one before left behind;
 called until it returns nothing, it has said everything.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Any, Literal
 
+from domain import clock
 from domain.course import EngagementClosed, StageAssumed, StageEntered
 from domain.dates import When, london_day
-from domain.engagement import EVENTS, Engagement, Rules
+from domain.engagement import EVENTS, Engagement, Rules, owed
 from domain.gates import View
 from domain.lifecycle import Lifecycle, Way
 from domain.obligations import (
-    Obligation,
     ObligationClosed,
     ObligationMet,
     ObligationRule,
     open_obligation,
+    recalculated,
+    resumed,
 )
 from domain.part import Entry, Event
 
@@ -34,24 +36,16 @@ def consequence(state: Engagement, rules: Rules, at: datetime) -> Event | None:
     view = View(state.history, EVENTS, state.history.phase, state.stage_version)
     return (
         _unfounded(state, rules)
+        or _clock(state, rules, at)
         or _met(state, rules, view)
         or _onward(state, lifecycle, view)
         or (_owed(state, rules, at) if state.live else None)
     )
 
 
-def _held(state: Engagement, rules: Rules) -> Iterator[tuple[Obligation, ObligationRule]]:
-    """The open obligations, each with its rule."""
-    assert state.stage is not None
-    by_id = {rule.id: rule for rule in rules.lifecycle.owed_in(state.stage)}
-    for held in state.obligations.values():
-        if held.opened.obligation in by_id:
-            yield held, by_id[held.opened.obligation]
-
-
 def _unfounded(state: Engagement, rules: Rules) -> Event | None:
     """An obligation whose opening event was withdrawn, moved or corrected is let go; what stands now opens its own."""
-    for held, rule in _held(state, rules):
+    for held, rule in owed(state, rules.lifecycle):
         name, number = held.key
         derivation = held.opened.derivation
         base = state.history.at(derivation.base_version)
@@ -63,6 +57,26 @@ def _unfounded(state: Engagement, rules: Rules) -> Event | None:
         if opened is not None and _counts_from(state, rules, rule, base, opened.recorded_at) != derivation.base_day:
             return ObligationClosed(obligation=name, number=number, because="corrected")
     return None
+
+
+def _clock(state: Engagement, rules: Rules, at: datetime) -> Event | None:
+    """A clock that stood before what is owed was opened anew still stands; one that goes on has a new date."""
+    for held, rule in owed(state, rules.lifecycle):
+        if held.pause is None:
+            standing = clock.standing_before(state.history, held, rules.calendar)
+            if standing is not None:
+                return standing
+        elif held.pause.until is not None:
+            return resumed(held, rule, rules.calendar)
+    return recalculation(state, rules, at)
+
+
+def recalculation(state: Engagement, rules: Rules, at: datetime) -> Event | None:
+    """The next open date that a newer version of the calendar moves, in an engagement that lives."""
+    if state.closed is not None or state.stage is None or not state.live:
+        return None
+    moved = (recalculated(held, rule, london_day(at), rules.calendar) for held, rule in owed(state, rules.lifecycle))
+    return next((event for event in moved if event is not None), None)
 
 
 def _in_view(state: Engagement, rules: Rules, rule: ObligationRule) -> Sequence[Entry[Any]]:
@@ -92,13 +106,15 @@ def _counts_from(state: Engagement, rules: Rules, rule: ObligationRule, base: En
 
 
 def _met(state: Engagement, rules: Rules, view: View) -> Event | None:
-    for held, rule in _held(state, rules):
+    for held, rule in owed(state, rules.lifecycle):
         base = state.history.at(held.opened.derivation.base_version)
         same = {rule.same: getattr(base.event, rule.same)} if rule.same and base else {}
         result = rule.met_by.evaluate(replace(view, same=same), after=held.opened.derivation.base_version)
         if result.met:
             days_done = [found.occurred.latest for v in result.evidence if (found := state.history.at(v))]
-            late = max(days_done, default=held.opened.due_on) > held.opened.due_on
+            due_on = held.opened.due_on
+            # What is done while its clock stands is done within what was left.
+            late = held.pause is None and max(days_done, default=due_on) > due_on
             return ObligationMet(obligation=rule.id, number=held.opened.number, late=late, evidence=result.evidence)
     return None
 
@@ -146,7 +162,8 @@ def _owed(state: Engagement, rules: Rules, at: datetime) -> Event | None:
         if base is None or day is None:
             continue
         number = state.numbered.get(rule.id, 0) + 1
-        return open_obligation(rule, number, base.version, day, london_day(at), rules.calendar)
+        stood = clock.stood_before(state.history, rule.id, base.version)
+        return open_obligation(rule, number, base.version, day, london_day(at), rules.calendar, stood)
     return None
 
 

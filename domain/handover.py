@@ -2,7 +2,7 @@
 
 In most councils the last 30 or 40 days passed to the council, which commissioned specific pieces; it was valued as the
 strongest part of the exit ([PAT] ch.3, 5). The main work may be over while single tasks go on, as in Coventry and Swindon.
-The days themselves are accounted for in `days`.
+The days themselves stand in the `account`.
 """
 
 from collections.abc import Iterator, Sequence
@@ -12,18 +12,10 @@ from typing import Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict
 
+from domain.account import FinalDaysReleased, FinalDaysUsed, LeadPassed, account, left, next_claim
 from domain.checks import named_twice, too_early
 from domain.dates import When, london_day
-from domain.days import (
-    FinalDaysReleased,
-    FinalDaysUsed,
-    LeadPassed,
-    account,
-    left,
-    next_claim,
-    over_allocation,
-    over_contract,
-)
+from domain.days import over_allocation, over_contract
 from domain.part import Asked, Caution, Command, Entry, Event, History, Kinds, Refusal
 from domain.quantities import Days, Slug
 from domain.sealed import Sealed

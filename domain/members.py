@@ -94,7 +94,9 @@ def _end(command: EndMembership, history: History, asked: Asked) -> Sequence[Eve
     seated = _seated(history)
     there = seated.get((command.role, command.person))
     if there is None:
-        label = _label(command.role, command.person)
+        label, persons = _label(command.role, command.person), [who for role, who in seated if role == command.role]
+        if command.person is None and persons:
+            return Refusal("which-member", {"role": command.role, "persons": persons})
         return Refusal("no-such-member", {"member": label, "members": [_label(*seat) for seat in seated]})
     return too_early(asked.occurred, there) or [MembershipEnded(role=command.role, person=command.person)]
 

@@ -3,6 +3,9 @@
 An obligation is opened by an event, from a rule of the lifecycle document. The date it falls due, every instant at
 which something happens, and how each was reached are stored in the event that opened it: `evolve` copies them and
 nothing is ever computed again. A deadline ends at 11:59pm Europe/London on its day.
+
+A date moves by an event alone: after its clock stood still (`domain.clock`), with what was left in working days, or when
+a newer version of the calendar counts it otherwise.
 """
 
 from collections.abc import Iterator
@@ -109,6 +112,10 @@ class Derivation(_Document):
     calendar: str
     beyond_calendar: bool = False
     assumed: bool = False
+    paused: int = 0
+    """The working days for which its clock stood, by which the date lies later."""
+    calendar_before: str | None = None
+    """The older version of the calendar by which the date was another."""
 
 
 class Step(_Document):
@@ -154,6 +161,25 @@ class ObligationClosed(Event):
     because: Literal["stage-left", "engagement-closed", "withdrawn", "replaced", "corrected"]
 
 
+class ObligationRescheduled(Event):
+    """The due date moved: its clock goes on after a pause, or a newer version of the calendar counts it otherwise.
+
+    `reminders` begins with those already sent, which are not sent again. One not sent whose new moment has gone by is
+    sent at once.
+    """
+
+    type: ClassVar[str] = "obligation-rescheduled"
+    beyond_correction: ClassVar[bool] = True
+    obligation: str
+    number: int
+    due_on: date
+    due_at: Instant
+    derivation: Derivation
+    reminders: tuple[Step, ...]
+    escalations: tuple[Step, ...]
+    because: Literal["resumed", "calendar"]
+
+
 class ObligationReminded(Event):
     """The owner was reminded before the due date. `due` is when that was due, `late` that it came over a minute after."""
 
@@ -192,14 +218,32 @@ class ObligationEscalated(Event):
 
 
 @dataclass(frozen=True)
+class Pause:
+    """A clock that stands still: from which day, why, and the working days that were left.
+
+    `until` is the day on which it goes on, after `stood` working days; the new date follows from that at once.
+    """
+
+    on: date
+    ground: str
+    left: int
+    until: date | None = None
+    stood: int = 0
+
+
+@dataclass(frozen=True)
 class Obligation:
-    """An open obligation: what was opened, at which version, and how far its clock has struck."""
+    """An open obligation: what was opened, at which version, and how far its clock has struck or that it stands.
+
+    `opened` reads as the last event that moved the date says.
+    """
 
     opened: ObligationOpened
     version: int
     reminded: int = 0
     passed: bool = False
     escalated: int = 0
+    pause: Pause | None = None
 
     @property
     def key(self) -> tuple[str, int]:
@@ -209,8 +253,10 @@ class Obligation:
     def next_strike(self) -> tuple[datetime, Event] | None:
         """The next instant at which something happens, and the event it brings; None when nothing is left to happen.
 
-        The event's `late` is for the caller to set, who knows the time.
+        The event's `late` is for the caller to set, who knows the time. Nothing happens while the clock stands.
         """
+        if self.pause is not None:
+            return None
         opened, (name, number) = self.opened, self.key
         if self.reminded < len(opened.reminders):
             step = opened.reminders[self.reminded]
@@ -227,8 +273,10 @@ class Obligation:
         return None
 
     def after(self, event: Event) -> "Obligation":
-        """This obligation after one of its strikes."""
+        """This obligation after one of its strikes, or after its date has moved."""
         match event:
+            case ObligationRescheduled():
+                return replace(self, opened=moved_to(self.opened, event), pause=None)
             case ObligationReminded(step=step):
                 return replace(self, reminded=step + 1)
             case ObligationPassed():
@@ -238,15 +286,28 @@ class Obligation:
         return self
 
 
+def moved_to(opened: ObligationOpened, moved: ObligationRescheduled) -> ObligationOpened:
+    """What was opened as it reads after its date has moved."""
+    names = ("due_on", "due_at", "derivation", "reminders", "escalations")
+    return opened.model_copy(update={name: getattr(moved, name) for name in names})
+
+
 def open_obligation(
-    rule: ObligationRule, number: int, base_version: int, base_day: date, today: date, calendar: Calendar
+    rule: ObligationRule,
+    number: int,
+    base_version: int,
+    base_day: date,
+    today: date,
+    calendar: Calendar,
+    paused: int = 0,
 ) -> ObligationOpened:
     """The event that opens an obligation, with every date it will ever need and how each was reached.
 
-    `today` is the day it is opened: a reminder that would have been due by then is left out.
+    `today` is the day it is opened: a reminder that would have been due by then is left out. `paused` is for how many
+    working days its clock has stood already, where it was owed before and is opened anew.
     """
     backwards = rule.due.before is not None
-    due_on = rule.due.reach(base_day, calendar, backwards=backwards)
+    due_on = calendar.add_working_days(rule.due.reach(base_day, calendar, backwards=backwards), paused)
     unit, amount = next(
         (unit, value) for unit in ("working_days", "days", "months") if (value := getattr(rule.due, unit)) is not None
     )
@@ -264,19 +325,85 @@ def open_obligation(
             base_version=base_version,
             base_day=base_day,
             calendar=calendar.ref,
-            beyond_calendar=not (calendar.covers(base_day) and calendar.covers(due_on)),
+            beyond_calendar=_beyond(calendar, base_day, due_on),
             assumed=rule.assumed,
+            paused=paused,
         ),
-        reminders=tuple(_reminders(rule, today, due_on, calendar)),
+        reminders=tuple(step for day, step in _reminders(rule, due_on, calendar) if day > today),
         escalations=tuple(_escalations(rule, due_on, calendar)),
     )
 
 
-def _reminders(rule: ObligationRule, today: date, due_on: date, calendar: Calendar) -> Iterator[Step]:
-    days = sorted(span.reach(due_on, calendar, backwards=True) for span in rule.remind)
-    for day in days:
-        if day > today:
-            yield Step(at=morning_of(day), to=rule.owner)
+def resumed(held: Obligation, rule: ObligationRule, calendar: Calendar) -> ObligationRescheduled:
+    """The date of an obligation whose clock goes on: as many working days ahead as were left, and never an earlier one."""
+    pause = held.pause
+    assert pause is not None and pause.until is not None
+    due_on = max(held.opened.due_on, calendar.add_working_days(pause.until, pause.left))
+    return _rescheduled(held, rule, due_on, pause.stood, calendar, "resumed")
+
+
+def recounted(derivation: Derivation, due_on: date, today: date, calendar: Calendar) -> date | None:
+    """The other date to which a newer version of the calendar comes; None where it stays.
+
+    A holiday that is called off brings a date forward, yet never to before today: no calendar makes anybody late.
+    """
+    if not calendar.newer_than(derivation.calendar):
+        return None
+    span = Span.model_validate({derivation.unit: derivation.amount})
+    day = span.reach(derivation.base_day, calendar, backwards=derivation.direction == "before")
+    day = max(calendar.add_working_days(day, derivation.paused), min(due_on, today))
+    return day if day != due_on else None
+
+
+def recalculated(
+    held: Obligation, rule: ObligationRule, today: date, calendar: Calendar
+) -> ObligationRescheduled | None:
+    """The date of an obligation by a newer version of the calendar; None where it stays, has passed or its clock stands."""
+    if held.passed or held.pause is not None:
+        return None
+    due_on = recounted(held.opened.derivation, held.opened.due_on, today, calendar)
+    return _rescheduled(held, rule, due_on, 0, calendar, "calendar") if due_on is not None else None
+
+
+def _rescheduled(
+    held: Obligation,
+    rule: ObligationRule,
+    due_on: date,
+    stood: int,
+    calendar: Calendar,
+    because: Literal["resumed", "calendar"],
+) -> ObligationRescheduled:
+    opened, derivation = held.opened, held.opened.derivation
+    to_come = [step for _, step in _reminders(rule, due_on, calendar)]
+    unsent = to_come[len(to_come) - (len(opened.reminders) - held.reminded) :]
+    return ObligationRescheduled(
+        obligation=rule.id,
+        number=opened.number,
+        due_on=due_on,
+        due_at=end_of(due_on),
+        derivation=derivation.model_copy(
+            update={
+                "paused": derivation.paused + stood,
+                "calendar": calendar.ref,
+                "calendar_before": (
+                    derivation.calendar if calendar.ref != derivation.calendar else derivation.calendar_before
+                ),
+                "beyond_calendar": _beyond(calendar, derivation.base_day, due_on),
+            }
+        ),
+        reminders=(*opened.reminders[: held.reminded], *unsent),
+        escalations=tuple(_escalations(rule, due_on, calendar)),
+        because=because,
+    )
+
+
+def _beyond(calendar: Calendar, base_day: date, due_on: date) -> bool:
+    return not (calendar.covers(base_day) and calendar.covers(due_on))
+
+
+def _reminders(rule: ObligationRule, due_on: date, calendar: Calendar) -> Iterator[tuple[date, Step]]:
+    for day in sorted(span.reach(due_on, calendar, backwards=True) for span in rule.remind):
+        yield day, Step(at=morning_of(day), to=rule.owner)
 
 
 def _escalations(rule: ObligationRule, due_on: date, calendar: Calendar) -> Iterator[Step]:

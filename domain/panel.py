@@ -126,12 +126,16 @@ def _party(member: str) -> str:
 
 
 def _not_members(named: Sequence[str]) -> Refusal | None:
+    wrong = [member for member in named if not _is_member(member)]
+    return Refusal("not-a-role", {"given": wrong}) if wrong else None
+
+
+def _is_member(member: str) -> bool:
     try:
-        for member in named:
-            _party(member)
+        _party(member)
     except ValueError:
-        return Refusal("not-a-role", {"given": list(named)})
-    return None
+        return False
+    return True
 
 
 def _not_their_own(member: str, asked: Asked) -> Refusal | None:
@@ -159,7 +163,7 @@ def _score(command: ScoreBid, history: History, asked: Asked) -> Sequence[Event]
     if bidder not in bids:
         return Refusal("no-such-bid", {"bidder": bidder, "bidders": list(bids)})
     if _interested(member, bidder, history):
-        return Refusal("interest-declared", {"member": member, "bidder": bidder})
+        return Refusal("interest-declared", {"command": command.type, "member": member, "bidder": bidder})
     if any(scored.event.bidder == bidder and _same(scored.event.member, member) for scored in _scored(history)):
         return Refusal("scored-already", {"member": member, "bidder": bidder})
     given = [score.criterion for score in command.scores]
@@ -182,7 +186,7 @@ def _sit(command: SitPanel, history: History, asked: Asked) -> Sequence[Event] |
     for member in judging:
         for bidder in bids:
             if _interested(member, bidder, history):
-                return Refusal("interest-declared", {"member": member, "bidder": bidder})
+                return Refusal("interest-declared", {"command": command.type, "member": member, "bidder": bidder})
     sat = PanelSat(
         members=command.members,
         preferred=command.preferred,

@@ -1,19 +1,18 @@
-"""People: who holds which post in every party, how often that changed, and the core of the team.
+"""People: who holds which post in every party, and how often that changed ([PAT] ch.2 to 4).
 
-[PAT] ch.2 lists the core team: senior partner, project manager, three or four main consultants, outside experts as needed.
 Turnover of leads in any party did engagements much harm, while interim or permanent mattered less than being committed,
 competent and with authority. A link inspector should have one zero-star council at a time (ch.4).
 
 A post has one holder at a time: two assistant directors are two posts (`council.assistant-director-children`). Lead
 inspector and lead consultant are the project leads of their parties; the council's may be anybody, and is a post of its own.
-Posts hold across phases of the engagement, a core team for one phase.
+Posts hold across phases of the engagement.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from domain.checks import named_twice, silent, too_early
 from domain.course import EngagementOpened
@@ -24,7 +23,6 @@ from domain.sealed import Sealed
 from domain.special_measures import Role
 
 Standing = Literal["substantive", "interim", "acting"]
-Part = Literal["senior-partner", "project-manager", "consultant", "expert"]
 Gss = Annotated[str, Field(pattern=r"^[A-Z][0-9]{8}$")]
 """A council, by its GSS code."""
 
@@ -37,8 +35,6 @@ LEADS: Mapping[str, str] = {
 
 KEY = frozenset((*LEADS.values(), "council.director", "council.chief-executive", "team.senior-partner"))
 """The posts whose change is told as it happens: the three project leads, and those they answer to."""
-
-_POSTS_OF_PARTS: Mapping[Part, str] = {"senior-partner": "team.senior-partner", "project-manager": LEADS["team"]}
 
 
 @dataclass(frozen=True)
@@ -58,28 +54,6 @@ class Filling(Event):
     def filled(self) -> Iterator[Filled]:
         """The posts and their holders."""
         raise NotImplementedError
-
-
-class Member(BaseModel):
-    """Somebody in the core team, and as what."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    person: Slug
-    name: Sealed | None = None
-    part: Part
-
-
-class CoreTeamNamed(Filling):
-    """The team named its core, whole. `change` when its senior partner or project manager is somebody new."""
-
-    type: ClassVar[str] = "core-team-named"
-    members: tuple[Member, ...]
-    change: bool = False
-
-    def filled(self) -> Iterator[Filled]:
-        """The posts of the senior partner and the project manager."""
-        return _posts_of(self.members)
 
 
 class PostHolderRecorded(Filling):
@@ -114,14 +88,6 @@ class PostHolderLeft(Event):
     key: bool = False
 
 
-class NameCoreTeam(Command):
-    """Name the core team, or name it anew: the list is whole each time."""
-
-    type: ClassVar[str] = "name-core-team"
-    gives: ClassVar[Kinds] = (CoreTeamNamed,)
-    members: tuple[Member, ...] = Field(min_length=1)
-
-
 class RecordPostHolder(Command):
     """Record who holds a post from a day on. `took_over` says that somebody did before, though nothing is recorded of them."""
 
@@ -145,16 +111,13 @@ class RecordDeparture(Command):
     reason: Sealed | None = None
 
 
-COMMANDS = (NameCoreTeam, RecordPostHolder, RecordDeparture)
-EVENTS = (CoreTeamNamed, PostHolderRecorded, PostHolderLeft)
+COMMANDS = (RecordPostHolder, RecordDeparture)
+EVENTS = (PostHolderRecorded, PostHolderLeft)
 
 
 def decide(command: Command, history: History, asked: Asked) -> Sequence[Event] | Refusal:
     """What follows from a command about people."""
     match command:
-        case NameCoreTeam(members=members):
-            change = any(changes(history, each, asked.occurred) for each in _posts_of(members))
-            return _part_twice(members) or [CoreTeamNamed(members=members, change=change)]
         case RecordPostHolder():
             return _record(command, history, asked)
         case RecordDeparture():
@@ -162,21 +125,6 @@ def decide(command: Command, history: History, asked: Asked) -> Sequence[Event] 
             left = PostHolderLeft(**given, key=command.post in KEY)
             return _not_there_to_leave(command, history, asked) or [left]
     raise TypeError(command)
-
-
-def _posts_of(members: Sequence[Member]) -> Iterator[Filled]:
-    for member in members:
-        if member.part in _POSTS_OF_PARTS:
-            yield Filled(_POSTS_OF_PARTS[member.part], member.person)
-
-
-def _part_twice(members: Sequence[Member]) -> Refusal | None:
-    """A person is in the core team once, and it has one senior partner and one project manager."""
-    single = [member.part for member in members if member.part in _POSTS_OF_PARTS]
-    twice = next((part for part in single if single.count(part) > 1), None)
-    if twice is not None:
-        return Refusal("part-held-twice", {"part": twice})
-    return named_twice("members", [member.person for member in members])
 
 
 def _record(command: RecordPostHolder, history: History, asked: Asked) -> Sequence[Event] | Refusal:
@@ -353,36 +301,8 @@ def lead_inspector(history: History) -> str | None:
     return post.holder.person if post and post.holder else None
 
 
-@dataclass(frozen=True)
-class CoreTeam:
-    """The core team of the phase as last named, and the ids of those who joined and left since the naming before."""
-
-    named: Entry[CoreTeamNamed]
-    joined: tuple[str, ...]
-    left: tuple[str, ...]
-
-    @property
-    def members(self) -> tuple[Member, ...]:
-        """Its members."""
-        return self.named.event.members
-
-
-def core_team(history: History) -> CoreTeam | None:
-    """The core team of this phase, if one was named."""
-    named = history.in_phase(CoreTeamNamed)
-    if not named:
-        return None
-    now = [member.person for member in named[-1].event.members]
-    before = [member.person for member in named[-2].event.members] if len(named) > 1 else now
-    return CoreTeam(
-        named=named[-1],
-        joined=tuple(person for person in now if person not in before),
-        left=tuple(person for person in before if person not in now),
-    )
-
-
 def cautions(history: History) -> Iterator[Caution]:
-    """Key leads that changed in this phase, posts left vacant, an inspector who is shared, a team without a manager."""
+    """Key leads that changed in this phase, posts left vacant, an inspector who is shared."""
     for post in turnover(history).values():
         came = [one for one in post.newcomers if one.entry and one.entry.version >= history.phase]
         if post.key and came:
@@ -392,6 +312,3 @@ def cautions(history: History) -> Iterator[Caution]:
         if post.holder is not None and post.holder.linked:
             councils = list(post.holder.linked)
             yield Caution("inspector-shared", {"post": post.post, "person": post.holder.person, "councils": councils})
-    team = core_team(history)
-    if team is not None and "project-manager" not in {member.part for member in team.members}:
-        yield Caution("no-project-manager", {"on": str(team.named.occurred)})

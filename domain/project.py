@@ -21,6 +21,8 @@ from domain.sealed import Sealed
 from domain.special_measures import Role
 
 Party = Literal["inspectorate", "team", "council"]
+CHAIR: Party = "inspectorate"
+"""The party that chairs the board, and so may name the lead of another."""
 
 
 class Workstream(BaseModel):
@@ -196,7 +198,8 @@ def decide(command: Command, history: History, asked: Asked) -> Sequence[Event] 
             return [MobilisationMeetingHeld(**_fields(command))]
         case NameLead():
             filled = Filled(LEADS[command.party], command.person)
-            return [LeadNamed(**_fields(command), change=changes(history, filled, asked.occurred))]
+            named = LeadNamed(**_fields(command), change=changes(history, filled, asked.occurred))
+            return _not_theirs_to_name(command, asked) or [named]
         case SubmitPid():
             number = pid.event.pid + 1 if pid else 1
             return _not_a_plan(command, history, asked) or [PidSubmitted(pid=number, **_fields(command))]
@@ -222,6 +225,15 @@ def decide(command: Command, history: History, asked: Asked) -> Sequence[Event] 
 
 def _fields(command: Command) -> dict[str, Any]:
     return {name: getattr(command, name) for name in type(command).model_fields}
+
+
+def _not_theirs_to_name(command: NameLead, asked: Asked) -> Refusal | None:
+    """A party names its own lead (`assumed`); the inspectorate, which chairs the board, may name any."""
+    may = tuple(dict.fromkeys((command.party, CHAIR)))
+    if asked.decided_by.party in may:
+        return None
+    details = {"command": command.type, "party": command.party, "role": str(asked.decided_by), "may": list(may)}
+    return Refusal("names-another-partys-lead", details)
 
 
 def _not_a_plan(command: SubmitPid, history: History, asked: Asked) -> Refusal | None:

@@ -144,32 +144,31 @@ def decide(command: Command, history: History, asked: Asked) -> Sequence[Event] 
     match command:
         case WithdrawRating():
             rating = _named(history, command)
-            if rating is None:
-                return _no_such_rating(command)
+            if isinstance(rating, Refusal):
+                return rating
             return [RatingWithdrawn(rating=rating.version, reason=command.reason)]
         case AnswerRating():
             return _answer(command, history, asked)
     raise TypeError(command)
 
 
-def _named(history: History, command: WithdrawRating | AnswerRating) -> Entry[RatingPublished] | None:
-    """The rating that a command means, if it stands: by its round, or else by its version."""
+def _named(history: History, command: WithdrawRating | AnswerRating) -> Entry[RatingPublished] | Refusal:
+    """The rating that a command means, if it stands: by its round or by its version."""
+    details = {"command": command.type, "round": command.round, "rating": command.rating}
+    if (command.round is None) == (command.rating is None):
+        return Refusal("which-rating", details)
     found = [
         entry
         for entry in standing_ratings(history)
-        if (entry.event.round == command.round if command.round else entry.version == command.rating)
+        if (entry.event.round == command.round if command.round is not None else entry.version == command.rating)
     ]
-    return found[-1] if found else None
-
-
-def _no_such_rating(command: WithdrawRating | AnswerRating) -> Refusal:
-    return Refusal("no-such-rating", {"round": command.round, "rating": command.rating})
+    return found[-1] if found else Refusal("no-such-rating", details)
 
 
 def _answer(command: AnswerRating, history: History, asked: Asked) -> Sequence[Event] | Refusal:
     rating = _named(history, command)
-    if rating is None:
-        return _no_such_rating(command)
+    if isinstance(rating, Refusal):
+        return rating
     if asked.occurred.certainly_before(rating.occurred):
         details = {"occurred": str(asked.occurred), "event": RatingPublished.type, "on": str(rating.occurred)}
         return Refusal("too-early", details)

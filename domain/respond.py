@@ -48,6 +48,11 @@ class Answer:
             self.add(event, occurred, ENGINE, ENGINE)
         raise DoesNotSettle(self.state.id, rules.lifecycle.ref)
 
+    def recalculate(self, rules: Rules) -> None:
+        """Move what a newer version of the calendar moves, so that the clock never strikes by an older one."""
+        if following.recalculation(self.state, rules, self.at) is not None:
+            self.settle(rules, When.day(london_day(self.at)))
+
     def strike_one(self, rules: Rules) -> datetime | None:
         """Do the earliest thing the clock owes, with what follows from it; returns when it was due, None when nothing is."""
         due = an_engagement.strike(self.state, self.at)

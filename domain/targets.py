@@ -73,6 +73,8 @@ def decide(command: Command, history: History, asked: Asked) -> Sequence[Event] 
     """What follows from a command about a target."""
     match command:
         case SetTarget():
+            if command.by.certainly_before(asked.occurred):
+                return Refusal("target-in-the-past", {"by": str(command.by), "occurred": str(asked.occurred)})
             numbers = [target.number for target in targets(history)]
             return [TargetSet(target=max(numbers, default=0) + 1, **dict(command))]
         case FollowUpTarget():

@@ -215,6 +215,24 @@ _OBLIGATIONS = (
         obligation_row.c.number,
     )
 )
+_WIDTH = len(engagement_row.columns)
+_OWED = (
+    select(engagement_row, obligation_row)
+    .join_from(engagement_row, obligation_row, obligation_row.c.engagement == engagement_row.c.id)
+    .where(
+        engagement_row.c.closed.is_(None),
+        engagement_row.c.status == "live",
+        obligation_row.c.state.in_(("open", "late", "paused")),
+    )
+    .order_by(
+        obligation_row.c.due.is_(None),
+        obligation_row.c.due,
+        obligation_row.c.engagement,
+        obligation_row.c.obligation,
+        obligation_row.c.number,
+    )
+)
+_PAUSED = select(obligation_row.c.engagement).where(obligation_row.c.state == "paused").distinct()
 _UNSETTLED_NOTICES = (
     select(notice_row).where(notice_row.c.settled == false()).order_by(notice_row.c.asked_at, notice_row.c.id)
 )
@@ -266,6 +284,16 @@ def open_engagements(conn: Connection, council: str | None = None, service: str 
 def obligations(conn: Connection, engagement: str) -> list[ObligationRow]:
     """An engagement's obligations, the earliest due first, those without a date last."""
     return [ObligationRow(*row) for row in conn.execute(_OBLIGATIONS, {"engagement": engagement})]
+
+
+def owed(conn: Connection) -> list[tuple[EngagementRow, ObligationRow]]:
+    """What is owed in the live engagements that are not closed, the earliest due first, what is paused last."""
+    return [(EngagementRow(*row[:_WIDTH]), ObligationRow(*row[_WIDTH:])) for row in conn.execute(_OWED)]
+
+
+def paused(conn: Connection) -> frozenset[str]:
+    """The ids of the engagements in which the clock of something owed stands still."""
+    return frozenset(conn.scalars(_PAUSED))
 
 
 def notices(conn: Connection, engagement: str) -> list[NoticeRow]:

@@ -6,7 +6,7 @@ import pytest
 
 from workers.dev_server import find_server
 
-pytest_plugins = ("tests.databases", "tests.command_line")
+pytest_plugins = ("tests.databases", "tests.command_line", "tests.dossiers")
 
 
 @pytest.fixture(scope="session")

@@ -298,6 +298,7 @@ class Scene:
         """Let the clock strike everything due by then, in order."""
         self.at = noon(at) if isinstance(at, str) else at
         answer = Answer(self.state, self.at)
+        answer.recalculate(self.rules)
         while answer.strike_one(self.rules) is not None:
             pass
         self.refusal = None

@@ -6,6 +6,7 @@ release. A change under which an old one no longer replays needs `workflow.patch
 """
 
 import asyncio
+import itertools
 import json
 import sys
 import tempfile
@@ -158,6 +159,22 @@ async def engagement_of_older_epoch(rig: Rig) -> Saved:
     return {"engagement-of-older-epoch": (target, run)}
 
 
+async def office(rig: Rig) -> Saved:
+    """The directory of people: commands, one of them refused, until its workflow continues as new, and the run after."""
+    people, numbers = "office/people", itertools.count()
+    await rig.give(people, "register-person", OFFICE, person="jo-b", name="Jo Berry")
+    await rig.give(people, "give-role", OFFICE, person="jo-b", role="council.directr")
+    first = await rig.run_id(people)
+
+    async def continued() -> bool:
+        await rig.give(people, "register-person", OFFICE, person=f"p{next(numbers)}", name="Somebody")
+        return await rig.run_id(people) != first
+
+    await until(continued, "the directory's workflow has continued as new")
+    await rig.give(people, "give-role", OFFICE, person="jo-b", role=LEAD)
+    return {"office-continued-as-new": (people, first), "office": (people, None)}
+
+
 async def notifications(rig: Rig) -> Saved:
     """A notice sent at the second attempt, and one given up."""
     channel = DeadChannel()
@@ -247,6 +264,7 @@ RECORDED = (
     engagement_stuck,
     engagement_without_database,
     engagement_of_older_epoch,
+    office,
     notifications,
     rating_round,
     sweep,
@@ -277,7 +295,7 @@ async def main(names: list[str]) -> None:
     binary = await asyncio.to_thread(find_server, print)
     FOLDER.mkdir(exist_ok=True)
     for record in RECORDED:
-        events_a_run = EVENTS_A_RUN if record is engagement_continued else 4096
+        events_a_run = EVENTS_A_RUN if record in (engagement_continued, office) else 4096
         with tempfile.TemporaryDirectory() as folder:
             async with _rig(binary, Path(folder), events_a_run) as rig:
                 for name, (flow, run) in (await record(rig)).items():

@@ -17,13 +17,13 @@ import pytest
 import structlog
 
 from activities.library import read_register
-from cli import doing, output, prose, rounds, telling, words
+from cli import doing, output, prose, reading, rounds, telling, words
 from cli.problems import EXIT_CODES
-from domain import council, engagement, notices, office, refusals
+from domain import council, directory, engagement, notices, office, refusals
 from domain.dates import When
 from ledger.store import Ledger
 from tests.command_line import Engine, Result, Run
-from tests.given import WAY
+from tests.given import WAY, shipped
 from tests.ledgers import Filled
 from workers import logs
 from workers.settings import Settings
@@ -142,10 +142,18 @@ def named_in_the_sources(kind: str) -> Iterator[tuple[str, list[str]]]:
                 yield rule.value, [str(key.value) for key in keys if isinstance(key, ast.Constant)]
 
 
+DATED = (
+    *("occurred", "opened", "on", "today", "starts", "ends", "by", "next"),
+    *("since", "until", "closes", "newest", "sent", "date", "inspection"),
+)
+"""The details that are dates."""
+
+
 def sample(name: str) -> Any:
     """A made-up detail of a refusal."""
-    lists = ("may", "roles", "allowed_in", "missing", "bidders", "boards", "changes", "promised", "given", "stages")
-    if name in ("occurred", "opened", "on", "today", "starts", "ends"):
+    lists = ["may", "roles", "allowed_in", "missing", "bidders", "boards", "changes", "promised", "given", "stages"]
+    lists += ["unknown", "faults", "persons"]
+    if name in DATED:
         return "2002-10"
     if name == "details":
         return {"bidder": "A"}
@@ -177,13 +185,209 @@ def test_every_caution_has_its_sentence() -> None:
     assert prose.warned("new-caution", {}, words.Words()).sentence == "Worth a look: new-caution."
 
 
+@pytest.mark.parametrize(
+    ("stored", "said"),
+    [
+        ("2002-06-01", "1 June 2002"),
+        ("2002-06", "June 2002"),
+        ("by 2002-07", "by July 2002"),
+        ("2002-06-01/2002-07-31", "1 June 2002 to 31 July 2002"),
+    ],
+)
+def test_every_date_in_a_sentence_is_written_out(stored: str, said: str) -> None:
+    told = [
+        (found, tell(found, {name: stored if name in DATED else sample(name) for name in names}, words.Words()))
+        for kind, tell in (("Refusal", prose.refused), ("Caution", prose.warned))
+        for found, names in named_in_the_sources(kind)
+        if set(names) & set(DATED)
+    ]
+    assert len(told) > 60
+    for rule, sentence in told:
+        whole = f"{sentence.sentence} {sentence.hint}"
+        assert not re.search(r"\d{4}-\d{2}", whole), rule
+        assert not re.search(r"\b(by|on|in) (by|on|in) ", whole.replace("gone on ", "gone ")), (rule, whole)
+    assert sum(said in sentence.sentence for _, sentence in told) > 50
+
+
+def test_what_looks_like_a_date_is_none_where_it_is_somebodys_own_word() -> None:
+    said = prose.refused("no-such-bid", {"bidder": "2002-10", "bidders": ["1999-05-01 Ltd"]}, words.Words())
+    assert (said.sentence, said.hint) == ("There is no bid by 2002-10.", "bids are in from: 1999-05-01 Ltd")
+
+
+@pytest.mark.parametrize(
+    ("rule", "details", "sentence"),
+    [
+        (
+            "more-days-than-used",
+            {"days": "1", "used": "1", "signed_off": "1"},
+            "1 day is too many: 1 was used and 1 of those is signed off.",
+        ),
+        (
+            "more-days-than-used",
+            {"days": "2.5", "used": "2", "signed_off": "0"},
+            "2.5 days are too many: 2 were used and 0 of those are signed off.",
+        ),
+        (
+            "more-days-than-contracted",
+            {"days": "1", "used": "1", "contracted": "2", "kept": "1"},
+            "1 day is too many: 1 of the 2 contracted is used, and 1 is the council's or given back.",
+        ),
+        (
+            "more-than-days-are-worth",
+            {"amount": "1", "paid": "0", "worth": "2750.0000"},
+            "£1.00 is too much: the days signed off come to £2750.00 at their rates, and £0.00 of that is paid.",
+        ),
+        (
+            "more-than-the-price",
+            {"amount": "1.5", "paid": "0", "agreed": "1", "part": "fixed"},
+            "£1.50 is too much: £0.00 of the fixed charges of £1.00 is paid.",
+        ),
+        (
+            "price-does-not-add-up",
+            {"price": "3", "charges": "2"},
+            "The price is £3.00, and fixed and variable charges come to £2.00.",
+        ),
+        (
+            "only-wider-is-capped",
+            {"kind": "inspection", "wider": "comprehensive-performance-assessment"},
+            "No cap holds for an inspection, so that it has no uncapped result.",
+        ),
+        (
+            "scores-do-not-match",
+            {"missing": ["method"], "unknown": []},
+            "Each stated criterion is scored once: method is left out.",
+        ),
+        (
+            "scores-do-not-match",
+            {"missing": ["method", "price"], "unknown": ["charm"]},
+            "Each stated criterion is scored once: method and price are left out; charm is not stated.",
+        ),
+        (
+            "open-already",
+            {"engagement": "haringey-1", "service": "social-services"},
+            "The engagement haringey-1 is open in social services.",
+        ),
+        (
+            "capped-at-weak",
+            {"result": "fair", "service": "whole-council", "cap": "weak"},
+            "The result can't be fair: the whole council has no stars, which caps it at weak.",
+        ),
+        (
+            "which-rating",
+            {"command": "answer-rating", "round": None, "rating": None},
+            "answer-rating needs to know which rating is meant.",
+        ),
+        (
+            "which-rating",
+            {"command": "answer-rating", "round": "a", "rating": 1},
+            "The rating is named twice, by round a and by version 1.",
+        ),
+        (
+            "fewer-than-listed",
+            {"what": "targets", "counted": 1, "listed": 2},
+            "The plan is said to have 1 target, but 2 are listed.",
+        ),
+        (
+            "until-before-it-ends",
+            {"until": "by 2004-03", "occurred": "2004-04"},
+            "The tasks are to end by March 2004, before the main work in April 2004.",
+        ),
+    ],
+)
+def test_a_refusal_reads_well(rule: str, details: dict[str, Any], sentence: str) -> None:
+    assert prose.refused(rule, details, words.Words()).sentence == sentence
+
+
+@pytest.mark.parametrize(
+    ("rule", "details", "sentence"),
+    [
+        (
+            "rating-refused",
+            {"service": "social-services", "rating": 1, "stars": 0, "on": "2002-06-05"},
+            "The council refuses its newest rating of social services (version 1, stars: 0).",
+        ),
+        (
+            "report-late",
+            {"board": 1, "sent": "2002-10-09", "on": "2002-10-10", "after": False},
+            "The report to board 1 (10 October 2002) went out at the last moment: 9 October 2002.",
+        ),
+        (
+            "report-late",
+            {"board": 1, "sent": "2002-10-15", "on": "2002-10-10", "after": True},
+            "The report to board 1 went out after the meeting (10 October 2002): 15 October 2002.",
+        ),
+        (
+            "rates-and-charges-differ",
+            {"rates": "99999.5975", "charges": "50000"},
+            "The consultants' days come to £99999.5975 at their rates, and the variable charges are £50000.00.",
+        ),
+        ("paid-over-signed-off", {"paid": "1", "signed_off": "0.5"}, "1 day is paid, but only 0.5 signed off."),
+        ("no-real-choice", {"bidders": []}, "The panel had no real choice of firm: no bid stands."),
+        (
+            "plan-not-acceptable",
+            {"plan": 1, "faults": []},
+            "Plan 1 was judged not acceptable and no newer one has been received.",
+        ),
+    ],
+)
+def test_a_caution_reads_well(rule: str, details: dict[str, Any], sentence: str) -> None:
+    assert prose.warned(rule, details, words.Words()).sentence == sentence
+
+
+def test_who_scores_with_an_interest_is_told_otherwise_than_who_sits_with_one() -> None:
+    details = {"member": "council.director", "bidder": "KPMG"}
+    hints = [
+        prose.refused("interest-declared", {**details, **command}, words.Words()).hint
+        for command in ({"command": "score-bid"}, {"command": "sit-panel"}, {})
+    ]
+    assert ["another member" in str(hint) for hint in hints] == [True, False, False]
+    assert ["aside=" in str(hint) for hint in hints] == [False, True, True]
+
+
+def test_no_caution_and_no_hint_has_brackets_in_brackets() -> None:
+    nested = re.compile(r"\([^()]*\(")
+    model = words.Words((shipped().lifecycle,))
+    for kind, tell in (("Refusal", prose.refused), ("Caution", prose.warned)):
+        for rule, names in named_in_the_sources(kind):
+            said = tell(rule, {name: sample(name) for name in names}, model)
+            line = reading.caution_line({"sentence": said.sentence, "hint": said.hint})
+            assert not nested.search(line), line
+
+
+@pytest.mark.parametrize(
+    ("event", "body", "said"),
+    [
+        ("days-used", {"days": "1"}, "1 day used"),
+        ("days-used", {"days": "1.5", "consultant": "p1"}, "1.5 days used by p1"),
+        ("days-signed-off", {"days": "1"}, "1 day signed off for payment"),
+        ("lead-passed", {"days": "1"}, "Lead passed to the council for 1 day"),
+        ("piece-commissioned", {"piece": "a", "days": "1"}, "Piece of work commissioned: a (1 day)"),
+        ("change-requested", {"change": 1, "days": "1"}, "Change 1 requested: 1 more day"),
+        (
+            "payment-recorded",
+            {"amount": "1", "kind": "variable", "invoice": "k", "days": "1"},
+            "£1.00 paid for 1 day (variable charge, invoice k)",
+        ),
+        ("contract-awarded", {"team": "A", "days": "1", "price": "2.5"}, "Contract awarded to A for 1 day at £2.50"),
+        (
+            "conditions-assessed",
+            {"round": 1, "assessments": [{"holds": "no"}, {"holds": "yes"}, {"holds": "no"}]},
+            "Conditions assessed, round 1: 1 holds, 2 do not hold",
+        ),
+    ],
+)
+def test_one_is_told_as_one_and_money_in_pounds_and_pence(event: str, body: dict[str, Any], said: str) -> None:
+    assert telling.title(event, body, words.Words()) == said
+
+
 def test_a_rule_of_another_release_is_still_told() -> None:
     assert prose.refused("new-rule", {}, words.Words()).sentence == "The rule 'new-rule' does not allow it."
     assert "stage" in prose.refused("stage", {"command": "x"}, words.Words()).sentence
 
 
 def test_every_event_has_its_words() -> None:
-    types = {**engagement.EVENTS, **council.EVENTS, **notices.EVENTS, **office.EVENTS, **refusals.EVENTS}
+    types = {**engagement.EVENTS, **council.EVENTS, **notices.EVENTS, **office.EVENTS}
+    types |= {**directory.EVENTS, **refusals.EVENTS}
     tree = ast.parse((ROOT / "cli" / "telling.py").read_text(encoding="utf-8"))
     told = {
         node.value.value
@@ -191,7 +395,7 @@ def test_every_event_has_its_words() -> None:
         if isinstance(node, ast.MatchValue) and isinstance(node.value, ast.Constant)
     }
     assert set(types) - told == set()
-    assert set({**engagement.EVENTS, **council.EVENTS}) - set(words.THINGS) == set()
+    assert set({**engagement.EVENTS, **council.EVENTS, **directory.EVENTS}) - set(words.THINGS) == set()
 
 
 @pytest.mark.parametrize("command", [[], *([name] for name in ("rating",))], ids=str)
@@ -342,7 +546,7 @@ def test_can_says_what_may_be_done_by_whom_and_what_is_missing(run: Run, home: P
 
 def test_can_is_narrowed_to_a_role(run: Run, home: Path) -> None:
     able = run(home, "can", "haringey-1", "--as", "team.senior-partner", "--json").json
-    assert [one["command"] for one in able["now"]] == ["add-note"]
+    assert [one["command"] for one in able["now"]] == ["add-note", "record-post-holder", "record-departure"]
     assert [row[0] for row in run(home, "can", "E09000014").rows[1:]] == list(council.MAY)
 
 
@@ -376,6 +580,7 @@ def test_stored_control_characters_do_not_reach_a_terminal(run: Run, tmp_path: P
 
 # What is wrong is said in one sentence
 
+CHIEF = "inspectorate.chief-inspector"
 WRONG: list[tuple[str, list[str], int, str]] = [
     ("an unknown command of ours", ["shw"], 2, "did you mean 'show'"),
     ("an unknown option", ["show", "haringey-1", "--jsn"], 2, "--jsn"),
@@ -466,7 +671,38 @@ WRONG: list[tuple[str, list[str], int, str]] = [
         "a part that is not there",
         ["do", "haringey-1", "submit-pid", 'workstreams=[{"id": "a", "x": 1}]', "--as", "team.lead-consultant"],
         2,
-        "'workstreams.0.x' is not a field",
+        "'workstreams 1 x' is not a field",
+    ),
+    (
+        "an item of a list that is none, counted from 1",
+        ["do", "haringey-1", "set-target", "by=2002-10", "text=x", "expects=improvement,luck", "--as", CHIEF],
+        2,
+        "'expects 2' can't be 'luck'",
+    ),
+    (
+        "a text too long in a list",
+        [
+            "do",
+            "haringey-1",
+            "submit-pid",
+            'workstreams=[{"id": "a"}, {"id": "a\\tb"}]',
+            "--as",
+            "team.lead-consultant",
+        ],
+        2,
+        "'workstreams 2 id' holds a tab",
+    ),
+    (
+        "a round of another form",
+        ["do", "Haringey", "publish-rating", "service=social-services", "stars=1", "round=x", "--as", CHIEF],
+        2,
+        "a service and a day, such as social-services-2002-05-29",
+    ),
+    (
+        "a role of another form",
+        ["do", "haringey-1", "appoint-member", "role=x", "--as", "council.director"],
+        2,
+        "a role, such as council.director",
     ),
     (
         "a number beyond 2^53",
@@ -569,6 +805,16 @@ def test_a_dry_run_says_what_would_follow_and_stores_nothing(run: Run, home: Pat
     assert opens.json["events"][2]["stream"] == "engagement/coventry-1"
     assert "council.chief-executive" in opens.json["told"]
     assert event_count(home) == before
+
+
+def test_a_rating_that_an_engagement_under_way_is_told_says_which(run: Run, home: Path) -> None:
+    rate = ["publish-rating", "service=social-services", "stars=0", "--as", CHIEF, "--dry-run"]
+    told = run(home, "do", "Swindon", *rate)
+    assert "swindon-1 would be told." in told.out
+    assert run(home, "do", "Swindon", *rate, "--json").json["woken"] == ["swindon-1"]
+    opened = run(home, "do", "Coventry", *rate)
+    assert "would be told.\n" not in opened.out
+    assert run(home, "do", "Coventry", *rate, "--json").json["woken"] == []
 
 
 def test_fields_and_commands_are_listed(run: Run, tmp_path: Path) -> None:
@@ -917,6 +1163,9 @@ def test_a_command_is_done_and_what_followed_is_told(run: Run, engine_home: Engi
     assert opened.code == 0, opened.err
     assert "Engagement haringey-1 opened in social services" in opened.out
     assert "Told: Chief executive, Director of social services" in opened.out
+    refresh = ["Haringey", "publish-rating", "service=social-services", "stars=0", "refresh=true", "--as", CHIEF]
+    assert give(run, engine_home, *refresh, "--id", "again", "--json").json["woken"] == ["haringey-1"]
+    assert "\nharingey-1 is told.\n" in give(run, engine_home, *refresh, "--id", "again").out
     receive = [
         "haringey-1",
         "receive-pip",
@@ -1249,7 +1498,7 @@ def test_completion_offers_ids_and_says_nothing_without_a_ledger(
 
     monkeypatch.setenv("TURNAROUND_HOME", str(home))
     assert completing.complete_id("har") == ["haringey-1"]
-    assert completing.complete_command("judge") == ["judge-pip"]
+    assert completing.complete_command("judge-p") == ["judge-pip"]
     assert completing.complete_role("council.d") == ["council.director"]
     assert completing.complete_stage("") == ["scoping", "special-measures"]
     monkeypatch.setenv("TURNAROUND_HOME", str(tmp_path / "none"))

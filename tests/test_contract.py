@@ -9,8 +9,8 @@ import pytest
 from pydantic import ValidationError
 
 from domain import contract
+from domain.account import contracted
 from domain.contract import ContractAwarded, award_terms
-from domain.days import contracted
 from domain.engagement import COMMANDS
 from domain.part import Caution
 from tests.given import WAY, Do, Scene, given, sealed_body
@@ -66,6 +66,8 @@ ACCEPTED = (
     Case("pence add up exactly", TENDERED, award(price="0.30", fixed_charges="0.10", variable_charges="0.20")),
     Case("quarters of days add up", TENDERED, award(consultants=[consultant("p3", "0.25"), consultant("p4", "99.75")])),
     Case("the contract may start before the award", TENDERED, award(starts="2002-07-01")),
+    Case("it may end on the day of the award", TENDERED, award(starts="2002-07-01", ends="2002-07-25")),
+    Case("or by July, which may be then", TENDERED, award(starts="2002-07-01", ends="2002-07")),
     Case("an award on the day of the panel", TENDERED, Do("award-contract", OFFICIAL, "2002-07-22", AWARD.body)),
     Case(
         "an award by July may have come after the panel",
@@ -131,6 +133,13 @@ REFUSED = (
     ),
     Case(
         "an end before the start", TENDERED, award(ends="2002-07-31"), "ends-before-it-starts", {"starts": "2002-08-01"}
+    ),
+    Case(
+        "a contract that was over when it was awarded",
+        TENDERED,
+        award(starts="2002-06-03", ends="2002-07-24"),
+        "ends-before-the-award",
+        {"ends": "2002-07-24", "occurred": "2002-07-25"},
     ),
     Case(
         "an award to a firm that did not bid",
@@ -216,7 +225,14 @@ def test_history_leaves_out_what_its_source_does_and_still_adds_up(via: str) -> 
 
 
 def test_an_award_of_before_reads_as_it_did() -> None:
-    old: dict[str, Any] = {"team": "KPMG", "days": "100", "price": None, "starts": None, "ends": None, "deliverables": []}
+    old: dict[str, Any] = {
+        "team": "KPMG",
+        "days": "100",
+        "price": None,
+        "starts": None,
+        "ends": None,
+        "deliverables": [],
+    }
     event = ContractAwarded.read({**old, "exit_strategy": None})
     assert (event.consultants, event.fixed_charges, event.outcomes, event.reason) == ((), None, (), None)
 
@@ -230,6 +246,15 @@ def awarded(*commands: Do) -> Scene:
         .when(award(consultants=[consultant("p3", "40.25", "999.99"), consultant("p4", "59.75")]))
         .accepted()
     )
+
+
+ADDS_UP = {"consultants": [consultant("p3", "40", "500.00"), consultant("p4", "60", "500.00")]}
+
+
+def version_of_the_award(scene: Scene) -> int:
+    terms = award_terms(scene.state.history)
+    assert terms is not None
+    return terms.version
 
 
 def test_the_terms_are_read_with_what_each_consultant_comes_to() -> None:
@@ -259,18 +284,39 @@ def test_an_award_in_a_single_tender_says_that_no_panel_preferred_anybody() -> N
 
 def test_a_correction_that_leaves_the_award_not_adding_up_is_pointed_out() -> None:
     scene = awarded()
+    scene.when(
+        "correct-event", OFFICE, version=version_of_the_award(scene), changes=ADDS_UP, reason="Misread."
+    ).accepted()
     assert list(contract.cautions(scene.state.history)) == []
     terms = award_terms(scene.state.history)
     assert terms is not None
     changes = {"days": "110", "price": "260000.00"}
     scene.when("correct-event", OFFICE, version=terms.version, changes=changes, reason="Misread.").accepted()
     assert list(contract.cautions(scene.state.history)) == [
-        Caution("days-do-not-add-up", {"days": "110", "allocated": "100.00"}),
+        Caution("days-do-not-add-up", {"days": "110", "allocated": "100"}),
         Caution("price-does-not-add-up", {"price": "260000.00", "charges": "250000.00"}),
     ]
     assert contracted(scene.state.history) == 110
-    right = {"consultants": [consultant("p3", "110")], "fixed_charges": "210000.00"}
+    right = {"consultants": [consultant("p3", "110", "500.00")], "variable_charges": "55000.00"}
+    right["fixed_charges"] = "205000.00"
     scene.when("correct-event", OFFICE, version=terms.version, changes=right, reason="All of it.").accepted()
+    assert list(contract.cautions(scene.state.history)) == []
+
+
+def test_rates_that_do_not_come_to_the_variable_charges_are_worth_a_look() -> None:
+    scene = awarded()
+    differ = Caution("rates-and-charges-differ", {"rates": "99999.5975", "charges": "50000.00"})
+    assert list(contract.cautions(scene.state.history)) == [differ]
+    scene.when(
+        "correct-event", OFFICE, version=version_of_the_award(scene), changes=ADDS_UP, reason="Misread."
+    ).accepted()
+    assert list(contract.cautions(scene.state.history)) == []
+
+
+@pytest.mark.parametrize("left_out", ["consultants", "variable_charges"])
+def test_what_an_award_does_not_name_differs_from_nothing(left_out: str) -> None:
+    body = {name: value for name, value in AWARD.body.items() if name != left_out}
+    scene = given("tender").when("award-contract", OFFICIAL, "2002-07-25", via="import", **body).accepted()
     assert list(contract.cautions(scene.state.history)) == []
 
 

@@ -13,10 +13,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from domain import days as a_part
-from domain.actors import Actor
-from domain.change import ChangeDecided
-from domain.dates import When
-from domain.days import (
+from domain.account import (
     DaysSignedOff,
     DaysUsed,
     FinalDaysUsed,
@@ -27,6 +24,9 @@ from domain.days import (
     forecast,
     left,
 )
+from domain.actors import Actor
+from domain.change import ChangeDecided
+from domain.dates import When
 from domain.engagement import COMMANDS, decide
 from domain.part import Asked, Event, Refusal
 from domain.respond import Answer
@@ -213,6 +213,13 @@ REFUSED = (
         "more-days-than-contracted",
         {"days": "30.25", "used": "50", "kept": "20.00", "contracted": "100"},
     ),
+    Refused(
+        "no day of work comes before the award and the start that it names",
+        [],
+        days("1", on="2002-07-24"),
+        "too-early",
+        {"occurred": "2002-07-24", "event": "contract-awarded", "on": "2002-07-25"},
+    ),
     Refused("nothing used, nothing to sign off", [], signed("1"), "needs", {"event": "days-used"}),
     Refused("a claim that is none is not signed off", [days("1")], signed("1", 2), "no-such-claim", {"claims": [1]}),
     Refused(
@@ -299,6 +306,35 @@ REFUSED = (
         {"part": "variable", "agreed": "50000.00", "paid": "0"},
     ),
 )
+
+
+BEGUN = {"team": "KPMG", "starts": "2002-07-01"}
+
+
+@pytest.mark.parametrize(
+    ("body", "on", "taken"),
+    [
+        ({"team": "KPMG"}, "2002-07-24", False),
+        ({"team": "KPMG"}, "2002-07", True),
+        ({"team": "KPMG"}, "by 2002-07-24", False),
+        ({"team": "KPMG"}, "by 2002-07-25", True),
+        ({"team": "KPMG"}, "2002-07-25", True),
+        (BEGUN, "2002-07-01", True),
+        (BEGUN, "2002-06-30", False),
+        ({**BEGUN, "starts": "2002-08-05"}, "2002-07-29", True),
+        ({**BEGUN, "starts": "by 2002-08-05"}, "2002-07-24", True),
+    ],
+)
+def test_work_begins_with_the_award_or_on_a_letter_with_the_start_that_it_names(
+    body: dict[str, Any], on: str, taken: bool
+) -> None:
+    scene = given("tender").when("award-contract", OFFICIAL, "2002-07-25", via="import", **body).accepted()
+    scene.when("assume-stage", OFFICE, via="import", to="board-cycles", because="?").accepted()
+    scene.when(days("1", on=on), via="import")
+    if taken:
+        scene.then("days-used")
+    else:
+        scene.refused("too-early", event="contract-awarded", on="2002-07-25")
 
 
 def start(stage: str) -> Scene:

@@ -83,7 +83,7 @@ def test_a_type_is_narrowed_by_values_of_its_fields() -> None:
         Do("name-lead", LEAD, body={"party": party, "person": f"{party}-1"}) for party in ("inspectorate", "team")
     ]
     scene = awarded(*people)
-    about = {"event": "lead-named", "changes": {"person": "p9"}, "source": "A letter"}
+    about: dict[str, Any] = {"event": "lead-named", "changes": {"person": "p9"}, "source": "A letter"}
     scene.when("dispute-fact", LEAD, **about, where={"party": "inspectorate"}).accepted()
     assert [event.recorded for event in scene.only(FactDisputed)] == [{"person": "inspectorate-1"}]
     for where in ({"party": "council"}, {"nothing": "team"}):

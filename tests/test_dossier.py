@@ -1,161 +1,253 @@
 """The dossier of an engagement, part by part, and what is newly worth a look after a command."""
 
-import sys
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, get_args
+from typing import get_args
 
 import pytest
 
-from cli import dossier, words
+from cli import dossier, output, telling, words
+from cli.dossier_record import OnRecord, phases
 from domain import vocabulary
-from ledger.sealing import erase
 from tests.command_line import Engine, Run
-from tests.given import WAY
-from tests.ledgers import Filled
-
-NOON = datetime(2003, 9, 1, 11, tzinfo=UTC)
-ONE, OTHER = "engagement/haringey-1", "engagement/swindon-1"
-
-CHIEF, LEAD, OFFICIAL = "inspectorate.chief-inspector", "inspectorate.lead-inspector", "department.official"
-DIRECTOR, OFFICE = "council.director", "department.programme-office"
-
-
-def accept(filled: Filled, *given: Any, **body: Any) -> None:
-    """Give a command, which must be carried out."""
-    done = filled.give(*given, **body)
-    assert done.outcome is not None and done.outcome.accepted, done.outcome
-
-
-def before_the_decision(filled: Filled) -> None:
-    """Special measures, the plan, the conditions and the decision."""
-    filled.later(days=2)
-    accept(filled, ONE, "meet-council", CHIEF)
-    accept(filled, ONE, "set-target", CHIEF, by="2003-09-20", text="Every child has a worker.", expects=["improvement"])
-    accept(filled, ONE, "set-target", CHIEF, by="2003-10-20", text="Managers in post.")
-    accept(filled, ONE, "set-target", CHIEF, by="2199-09-20", text="Reviews in time.")
-    accept(
-        filled,
-        ONE,
-        "record-monitoring-visit",
-        LEAD,
-        progress="worse",
-        focus=["practice.unallocated"],
-        findings="Cases wait.\x1b[31m",
-    )
-    accept(filled, ONE, "hold-strategy-meeting", OFFICIAL, present=[DIRECTOR, OFFICIAL], next="2003-10")
-    accept(filled, ONE, "record-own-body", DIRECTOR, body="cabinet-panel", title="Panel of the cabinet")
-    accept(filled, ONE, "receive-pip", DIRECTOR, pages=90, owner=DIRECTOR, targets_counted=0, other_plans=4)
-    accept(filled, ONE, "judge-pip", LEAD, verdict="not-acceptable", faults=["too-long"], reason="Ninety pages.")
-    accept(filled, ONE, "ask-team-for-pip", LEAD, reason="Nobody there can write it.")
-    assessed = [
-        {"condition": "council.leadership", "holds": "no", "evidence": "Three directors in a year."},
-        {"condition": "joint.momentum", "holds": "yes", "evidence": "Weekly meetings."},
-    ]
-    accept(filled, ONE, "assess-conditions", LEAD, assessments=assessed, note="The first look.")
-    view = [{"condition": "council.leadership", "holds": "yes", "evidence": "A new director."}]
-    accept(filled, ONE, "assess-conditions", DIRECTOR, assessments=view)
-    accept(filled, ONE, "assess-ingredients", LEAD, present=["pressure", "vision", "people", "rewards"], evidence="Talks.")
-    accept(filled, ONE, "record-intervention-activity", LEAD, phase="denial", activity="persuasion")
-    accept(filled, ONE, "answer-missing-management", CHIEF, answer="wait", reason="Until a director is named.")
-    filled.later(days=20)
-    accept(filled, ONE, "follow-up-target", LEAD, verdict="partly", evidence="Half of them.", fields={"target": 1})
-    again = [
-        {"condition": "council.leadership", "holds": "partly", "evidence": "A director is named."},
-        {"condition": "joint.momentum", "holds": "no", "evidence": "No meetings."},
-    ]
-    accept(filled, ONE, "assess-conditions", LEAD, assessments=again)
-    accept(filled, ONE, "answer-missing-management", CHIEF, answer="go-ahead", reason="There is a director.")
-    accept(filled, ONE, "receive-pip", DIRECTOR, plan=2, note="Shorter.", targets_counted=12, outcomes_counted=3)
-    accept(filled, ONE, "judge-pip", LEAD, verdict="acceptable")
-    accept(filled, ONE, "review-pip", LEAD, plan=2, progress="on-course", note="So far.")
-    accept(filled, ONE, "request-team", "council.chief-executive", note="We want one.")
-    accept(filled, ONE, "recommend", CHIEF, outcome="monitor-only", grounds="They may manage.")
-    cover = {"kind": "cover", "holder": "other-minister", "starts": "2003-09", "ends": "2003-12", "document": "DH/C1"}
-    accept(filled, ONE, "record-authority", OFFICIAL, **cover)
-    decided = {"outcome": "engage", "reasons": "It is urgent.", "document": "DH/7", "authority": 1}
-    accept(filled, ONE, "record-decision", "department.minister", OFFICIAL, **decided)
-
-
-def to_the_award(filled: Filled) -> None:
-    """Scope, tender and award."""
-    outcome = "Seen in time."
-    areas = [
-        {"concern": "systems.finance", "action": "New ledgers.", "priority": 2, "outcome": outcome},
-        {"concern": "practice.thresholds", "action": "Agree thresholds.", "priority": 1, "outcome": outcome},
-    ]
-    accept(filled, ONE, "draft-scope", LEAD, failure_location="services", services=["fostering"], areas=areas)
-    known = {"quality": "partial", "newest": "2003-05", "method": "documents", "reason": "It is old."}
-    accept(filled, ONE, "decide-diagnosis", LEAD, needed=True, **known)
-    accept(filled, ONE, "comment-on-scope", DIRECTOR, text="Fostering is not the worst.")
-    accept(filled, ONE, "answer-comment", LEAD, comment=1, taken=False, answer="It is where children are hurt.")
-    accept(filled, ONE, "dispute-scope", DIRECTOR, reason="It was done to us.")
-    accept(filled, ONE, "agree-scope", DIRECTOR)
-    accept(filled, ONE, "agree-scope", LEAD)
-    criteria = [{"id": "quality", "title": "Quality", "weight": 3}, {"id": "cost", "weight": 1}]
-    accept(filled, ONE, "invite-tenders", OFFICIAL, route="framework", framework="OJEC 1", criteria=criteria)
-    people = [{"person": "jo-b", "name": "Jo Bloggs", "cv": "A long CV."}, {"person": "al-c", "name": "Al Cole"}]
-    accept(filled, ONE, "receive-bid", OFFICIAL, bidder="KPMG", content="Our secret.", price="99", people=people)
-    accept(filled, ONE, "receive-bid", OFFICIAL, bidder="Deloitte")
-    off = {"bidder": "KPMG", "person": "al-c", "reason": "Known here."}
-    accept(filled, ONE, "take-off-individual", DIRECTOR, fields=off)
-    accept(filled, ONE, "declare-interest", OFFICIAL, member=LEAD, bidder="Deloitte", nature="A former partner.")
-    for bidder, quality in (("KPMG", 8), ("Deloitte", 5)):
-        scores = [{"criterion": "quality", "score": quality}, {"criterion": "cost", "score": 4}]
-        accept(filled, ONE, "score-bid", OFFICIAL, bidder=bidder, member=OFFICIAL, scores=scores)
-    members = [OFFICIAL, LEAD, "inspectorate.regional-director", DIRECTOR]
-    accept(filled, ONE, "sit-panel", OFFICIAL, members=members, aside=[LEAD], preferred="KPMG")
-    (award,) = (do for do in WAY["tender"] if do.type == "award-contract")
-    body = {**award.body, "starts": "2003-12-01", "ends": "2004-11-30"}
-    accept(filled, ONE, "award-contract", OFFICIAL, **body)
-
-
-def disputed(filled: Filled) -> None:
-    """Two sources on the day of the award."""
-    changes = {"starts": "2003-11"}
-    accept(filled, ONE, "dispute-fact", OFFICE, event="contract-awarded", changes=changes, source="Annexe 4", note="Table")
-    accept(filled, ONE, "choose-fact", OFFICE, dispute=1, use="other", reason="The table is older.")
-    noted = {"source": "Letters", "changes": {"text": "Every child has two workers."}}
-    accept(filled, ONE, "dispute-fact", OFFICE, event="target-set", **noted)
-
-
-@pytest.fixture(scope="module")
-def full(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A ledger of an engagement with something in every part, and of one just opened."""
-    folder = tmp_path_factory.mktemp("dossier")
-    filled = Filled.make(folder, NOON)
-    for council in ("council/E09000014", "council/E06000030"):
-        accept(filled, council, "publish-rating", CHIEF, service="social-services", stars=0)
-    before_the_decision(filled)
-    to_the_award(filled)
-    disputed(filled)
-    with filled.ledger.writing() as tx:
-        awarded = next(e for e in _events(filled) if e.type == "contract-awarded")
-        assert erase(tx, filled.at, commitments=[awarded.body["exit_strategy"]]) == 1
-    filled.ledger.close()
-    return folder
-
-
-def _events(filled: Filled) -> list[Any]:
-    from ledger import events
-
-    with filled.ledger.reading() as conn:
-        return list(events.read_stream(conn, ONE))
+from tests.dossiers import CHIEF, DIRECTOR, LEAD, OFFICE, OFFICIAL, lines, part
+from tests.given import WAY, Do, given
 
 
 def test_the_dossier_has_every_part_in_order(run: Run, full: Path) -> None:
-    drawn = run(full, "dossier", "haringey-1", "--json").json
-    assert list(drawn) == list(dossier.PARTS)
-    text = run(full, "dossier", "haringey-1")
-    assert (text.code, text.err) == (0, "")
-    assert [line for line in text.out.splitlines() if line in {part.title for part in dossier.PARTS.values()}] == [
-        part.title for part in dossier.PARTS.values()
+    assert list(run(full, "dossier", "haringey-1", "--json").json) == list(dossier.PARTS)
+    whole = run(full, "dossier", "haringey-1")
+    titles = [part.title for part in dossier.PARTS.values()]
+    assert (whole.code, whole.err) == (0, "")
+    assert [line for line in whole.out.splitlines() if line in titles] == titles
+    assert "\x1b" not in whole.out
+    for name, each in dossier.PARTS.items():
+        alone = lines(run, full, name)
+        assert alone[1] == each.title
+        assert "\n".join(alone) in whole.out
+
+
+def test_a_part_with_nothing_says_so_and_is_left_out_of_the_whole(run: Run, full: Path) -> None:
+    assert lines(run, full, "tender", "swindon-1") == ["The tender: nothing is on record."]
+    assert run(full, "dossier", "swindon-1", "tender", "--json").json == {"tender": None}
+    assert list(run(full, "dossier", "swindon-1", "--json").json) == ["special-measures"]
+    assert "tender" not in run(full, "dossier", "swindon-1").out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (["haringey-1", "tenders"], 2, f"there is no part 'tenders'.\nhint: parts are {', '.join(dossier.PARTS)}"),
+        (["Haringey"], 2, "a dossier is of an engagement"),
+        (["haringey-9"], 3, "haringey-9"),
+    ],
+    ids=str,
+)
+def test_what_is_no_dossier_is_said(run: Run, full: Path, arguments: list[str], code: int, said: str) -> None:
+    result = run(full, "dossier", *arguments)
+    assert (result.code, said in result.err) == (code, True), result.err
+
+
+def test_special_measures_tell_what_came_of_each_target(run: Run, full: Path) -> None:
+    found = part(run, full, "special-measures")
+    assert found["in_force"]
+    assert [(t["target"], t["text"], t["standing"]) for t in found["targets"]] == [
+        (1, "Every child has a worker.", "partly"),
+        (2, "Managers in post.", "not-followed-up"),
+        (3, "Reviews in time.", "open"),
     ]
+    assert found["targets"][0]["followed_up"]["evidence"] == "Half of them."
+    assert [(v["on"], v["progress"]) for v in found["visits"]] == [("2003-09-03", "worse")]
+    said = lines(run, full, "special-measures")
+    assert "In force\tyes" in said and "Monitoring visits\t1" in said
+    assert "2003-09-03\tworse\tpractice.unallocated\tCases wait.\ufffd[31m\t" in said
+    assert "cabinet-panel\tPanel of the cabinet\t\t2003-09-03\t\t" in said
 
 
-def test_x(run: Run, full: Path) -> None:
-    import sys
-    r = run(full, "dossier", "haringey-1")
-    sys.stderr.write(r.out)
-    sys.stderr.write(run(full, "dossier", "haringey-1", "--json").out)
-    assert 0
+def test_the_plan_tells_each_version_and_what_was_said_of_it(run: Run, full: Path) -> None:
+    found = part(run, full, "plan")
+    assert [(v["plan"], v["judged"]["verdict"], len(v["reviews"])) for v in found["versions"]] == [
+        (1, "not-acceptable", 0),
+        (2, "acceptable", 1),
+    ]
+    assert [(v["targets_in_all"], v["outcomes_in_all"], v["other_plans"]) for v in found["versions"]] == [
+        (0, None, 4),
+        (12, 3, None),
+    ]
+    assert "2003-09-03\tinspectorate.lead-inspector\tNobody there can write it." in lines(run, full, "plan")
+
+
+def test_the_conditions_are_compared_round_by_round(run: Run, full: Path) -> None:
+    found = part(run, full, "conditions")
+    assert [r["round"] for r in found["rounds"]] == [1, 2, 3]
+    readings = {
+        c["condition"]: [(r["party"], r["holds"], r["change"]) for r in c["readings"]] for c in found["conditions"]
+    }
+    assert readings == {
+        "council.leadership": [
+            ("inspectorate", "no", None),
+            ("council", "yes", None),
+            ("inspectorate", "partly", "better"),
+        ],
+        "joint.momentum": [("inspectorate", "yes", None), ("inspectorate", "no", "worse")],
+    }
+    assert len(found["not_assessed"]) == 23
+    said = lines(run, full, "conditions")
+    assert "council.leadership\tno\tyes\tpartly (better)" in said
+    assert "joint.momentum\tyes\t\tno (worse)" in said
+    assert said.index("Not assessed") < said.index("team.credibility") < said.index("What shows it")
+    assert "council.leadership\t2\tyes\tA new director." in said
+    assert "Missing\tactionable first steps" in said and "Predicted\tdisengagement (assumed)" in said
+    assert "2003-09-23\tinspectorate.chief-inspector\tgo-ahead\tThere is a director." in said
+
+
+def test_on_a_terminal_conditions_stand_in_words_under_their_rounds(
+    run: Run, full: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(output, "terminal", lambda: True)
+    monkeypatch.setenv("COLUMNS", "220")
+    said = run(full, "dossier", "haringey-1", "conditions").out
+    assert "Round 1: 3 September 2003, Social Services Inspectorate" in said
+    assert "The council's leaders are capable and consistent" in said
+    assert "in part (better)" in said
+
+
+def test_the_decision_tells_that_it_departs_and_under_what_authority(run: Run, full: Path) -> None:
+    (found,) = part(run, full, "decision")
+    assert (found["recommended"]["outcome"], found["decided"]["outcome"], found["departs"]) == (
+        "monitor-only",
+        "engage",
+        True,
+    )
+    assert [(a["authority"], a["starts"], a["ends"], a["used"]) for a in found["authorities"]] == [
+        (1, "2003-09", "2003-12", True)
+    ]
+    said = lines(run, full, "decision")
+    assert "Departs from the advice\tyes" in said and "Document\tDH/7" in said and "Under authority\t1" in said
+    assert "Conditions known\tround 3, 2003-09-23" in said
+
+
+def test_the_scope_keeps_a_disagreement_though_it_was_agreed_later(run: Run, full: Path) -> None:
+    (found,) = part(run, full, "scope")
+    assert [area["concern"] for area in found["drafted"]["areas"]] == ["practice.thresholds", "systems.finance"]
+    assert found["agreed"] == ["council", "inspectorate"]
+    assert [(d["reason"], d["agreed_to"]) for d in found["disagreements"]] == [("It was done to us.", 1)]
+    said = lines(run, full, "scope")
+    assert "1\t2003-09-23\tcouncil.director\tIt was done to us.\tagreed to version 1" in said
+    assert "1\t1\t2003-09-23\tcouncil.director\tFostering is not the worst.\tno\tIt is where children are hurt." in said
+    assert "Further diagnosis\tneeded, 2003-09-23" in said
+
+
+def test_the_tender_ranks_bids_and_never_shows_what_they_say(run: Run, full: Path) -> None:
+    (found,) = part(run, full, "tender")
+    assert [(b["bidder"], b["content"], b["price"]) for b in found["bids"]] == [
+        ("KPMG", "sealed", "sealed"),
+        ("Deloitte", None, None),
+    ]
+    assert [(p["person"], p["name"], p["cv"], p["taken_off"]) for p in found["bids"][0]["people"]] == [
+        ("jo-b", "Jo Bloggs", "sealed", False),
+        ("al-c", "Al Cole", None, True),
+    ]
+    assert [(r["bidder"], r["total"], r["mean"]) for r in found["ranking"]] == [
+        ("KPMG", "28", "28.00"),
+        ("Deloitte", "19", "19.00"),
+    ]
+    assert found["panel"]["preferred"] == "KPMG"
+    said = lines(run, full, "tender")
+    assert "KPMG\tal-c\tAl Cole\t\ttaken off, 2003-09-23\tKnown here." in said
+    assert "inspectorate.lead-inspector\tDeloitte\t2003-09-23\tA former partner." in said
+    whole = run(full, "dossier", "haringey-1").out + run(full, "dossier", "haringey-1", "--json").out
+    for secret in ("Our secret.", "A long CV.", "A short CV.", '"99"', '"98"', "\t99", "\t98"):
+        assert secret not in whole
+
+
+def test_the_award_comes_to_days_at_their_rates_and_an_erased_value_is_said_to_be(run: Run, full: Path) -> None:
+    (found,) = part(run, full, "award")
+    assert [(c["person"], c["amount"]) for c in found["consultants"]] == [("p3", "120000.00"), ("p4", "120000.00")]
+    assert (found["fees"], found["starts"], found["exit_strategy"]) == ("240000.00", "2003-11", telling.ERASED)
+    said = lines(run, full, "award")
+    assert "Exit strategy\t(erased)" in said and "p3\t40\t3000.00\t120000.00" in said
+    assert "seen-in-time\tChildren in need are seen in time." in said
+
+
+def test_a_dispute_tells_both_values_both_sources_and_who_chose(run: Run, full: Path) -> None:
+    chosen, hidden, open_ = part(run, full, "disputes")
+    assert chosen["fields"] == [{"field": "starts", "recorded": "2003-12-01", "other": "2003-11"}]
+    assert (chosen["recorded_source"], chosen["other_source"]) == ("The contract", "Annexe 4")
+    assert (chosen["used"], chosen["choice"]["said_by"], chosen["choice"]["reason"]) == (
+        "other",
+        OFFICE,
+        "The table is older.",
+    )
+    assert {side["field"]: side["other"] for side in hidden["fields"]}["price"] == "sealed"
+    assert (open_["used"], open_["choice"], open_["recorded_source"]) == ("recorded", None, None)
+    said = lines(run, full, "disputes")
+    assert (
+        f"1\t2003-09-23\t{OFFICE}\tThe contract\tAnnexe 4 (Table)\tother\t2003-09-23\t{OFFICE}\tThe table is older."
+        in said
+    )
+    assert f"3\t2003-09-23\t{OFFICE}\tnot named\tLetters\trecorded\tnobody has chosen\t\t" in said
+
+
+def test_each_phase_tells_its_own_decision_and_scope() -> None:
+    further = Do("start-further-phase", "department.official", None, {"reason": "More to do."})
+    scene = given("exit", *WAY["exit"][:2], further)
+    record = OnRecord(scene.state.history, scene.at.date())
+    first, second = phases(record)
+    assert (first[0], second[0]) == (1, 2)
+    for name in ("decision", "scope", "tender", "award"):
+        assert dossier.PARTS[name].data(first[1]) is not None
+        assert dossier.PARTS[name].data(second[1]) is None
+    drawn = dossier.PARTS["scope"].data(first[1])
+    assert drawn["drafted"]["draft"] == 1 and drawn["agreed"] == ["council", "inspectorate"]
+
+
+def test_every_word_of_the_lists_is_said_in_full() -> None:
+    for listed, said in (
+        (vocabulary.Condition, words.CONDITIONS),
+        (vocabulary.Ingredient, words.INGREDIENTS),
+        (vocabulary.ChangeResult, words.RESULTS),
+        (vocabulary.Concern, words.CONCERNS),
+        (vocabulary.Activity, words.ACTIVITIES),
+        (vocabulary.Style, words.STYLES),
+        (vocabulary.Impact, words.IMPACTS),
+        (vocabulary.Contribution, words.CONTRIBUTIONS),
+    ):
+        assert list(get_args(listed)) == list(said)
+
+
+# Newly worth a look
+
+
+RECEIVE = ["receive-pip", "other_plans=3", "--as", DIRECTOR]
+WORTH = "worth a look: "
+
+
+def test_a_dry_run_says_what_would_be_newly_worth_a_look(run: Run, full: Path) -> None:
+    told = run(full, "do", "swindon-1", *RECEIVE, "--dry-run")
+    assert told.code == 0
+    assert [line.startswith(WORTH) for line in told.err.splitlines()] == [True]
+    (caution,) = run(full, "do", "swindon-1", *RECEIVE, "--dry-run", "--json").json["cautions"]
+    assert (caution["rule"], caution["details"]) == ("other-plans-in-force", {"plan": 1, "plans": 3})
+    assert caution["sentence"] in told.err and caution["hint"] in told.err
+    assert run(full, "do", "swindon-1", "receive-pip", "--as", DIRECTOR, "--dry-run", "--json").json["cautions"] == []
+
+
+def test_what_was_worth_a_look_before_is_not_said_again(run: Run, full: Path) -> None:
+    known = {caution["rule"] for caution in run(full, "show", "haringey-1", "--json").json["cautions"]}
+    assert "decision-departs" in known
+    told = run(full, "do", "haringey-1", "add-note", "text=x", "--as", OFFICE, "--dry-run", "--json").json
+    assert told["accepted"] and known.isdisjoint(caution["rule"] for caution in told["cautions"])
+
+
+def test_a_command_says_what_is_newly_worth_a_look(run: Run, engine_home: Engine) -> None:
+    home = engine_home.home
+    publish = ["Haringey", "publish-rating", "service=social-services", "stars=0", "--as", CHIEF]
+    assert run(home, "do", *publish).code == 0
+    first = run(home, "do", "haringey-1", *RECEIVE, "--id", "with-others")
+    assert (first.code, first.err.startswith(WORTH)) == (0, True), first.err
+    judged = ["haringey-1", "judge-pip", "verdict=not-acceptable", "reason=Long", "--as", LEAD, "--json"]
+    assert [caution["rule"] for caution in run(home, "do", *judged).json["cautions"]] == ["plan-not-acceptable"]
+    again = run(home, "do", "haringey-1", *RECEIVE, "--id", "with-others", "--json").json
+    assert (again["repeated"], [caution["rule"] for caution in again["cautions"]]) == (True, ["other-plans-in-force"])
+    refused = run(home, "do", "haringey-1", "award-contract", "team=KPMG", "--as", OFFICIAL, "--json")
+    assert (refused.code, refused.json["cautions"]) == (1, [])

@@ -83,6 +83,21 @@ TABLE: Mapping[str, Row] = {
         {"dispute": 1, "use": "other", "reason": "It was signed."},
         everywhere("no-such-dispute", *STAGES),
     ),
+    "pause-clock": Row(
+        OFFICE,
+        "clock-paused",
+        ALL,
+        {"obligation": "submit-pip", "reason": "An election."},
+        everywhere("obligation-not-open", *(set(STAGES) - {"special-measures"})),
+    ),
+    "resume-clock": Row(
+        OFFICE,
+        "clock-resumed",
+        ALL,
+        {"obligation": "submit-pip"},
+        {"special-measures": "clock-not-paused"}
+        | everywhere("obligation-not-open", *(set(STAGES) - {"special-measures"})),
+    ),
     "request-team": Row("council.member", "team-requested", ALL),
     "record-decision": Row(
         MINISTER,
@@ -116,7 +131,7 @@ TABLE: Mapping[str, Row] = {
     "meet-council": Row(CHIEF, "council-met", _EARLY),
     "record-monitoring-visit": Row(LEAD, "monitoring-visited", ALL),
     "hold-strategy-meeting": Row(OFFICIAL, "strategy-meeting-held", ALL),
-    "set-target": Row(CHIEF, "target-set", ALL, {"by": "2002-10", "text": "Improvement."}),
+    "set-target": Row(CHIEF, "target-set", ALL, {"by": "2005-10", "text": "Improvement."}),
     "follow-up-target": Row(
         LEAD, "target-followed-up", ALL, {"target": 1, "verdict": "met"}, everywhere("no-such-target", *STAGES)
     ),
@@ -376,6 +391,8 @@ MAY: Mapping[str, str] = {
     "start-further-phase": "OP",
     "record-review": "PL",
     "waive-review": "P",
+    "pause-clock": "PR",
+    "resume-clock": "PR",
 }
 
 

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from domain.account import FinalDaysUsed, LeadPassed, left
 from domain.dates import When
-from domain.days import FinalDaysUsed, LeadPassed, left
 from domain.engagement import COMMANDS
 from domain.handover import (
     MainWorkEnded,

@@ -118,6 +118,8 @@ def test_how_a_date_was_reached_is_data() -> None:
         "calendar": "england@1",
         "beyond_calendar": False,
         "assumed": True,
+        "paused": 0,
+        "calendar_before": None,
     }
 
 

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from domain.account import contracted, left, signed_off, used
 from domain.change import ChangeDecided, ChangeRequested, days_added
-from domain.days import contracted, left, signed_off, used
 from domain.engagement import COMMANDS
 from domain.panel import PanelSat
 from domain.part import History
@@ -463,7 +463,9 @@ def test_a_refused_change_is_remembered_and_adds_no_days() -> None:
 
 
 def test_an_approved_change_adds_its_days_to_the_contract() -> None:
-    scene = given("board-cycles", ASK, days("40", "p3"), days("60")).when(days("0.25")).refused("more-days-than-contracted")
+    scene = (
+        given("board-cycles", ASK, days("40", "p3"), days("60")).when(days("0.25")).refused("more-days-than-contracted")
+    )
     scene.when("decide-change", BOARD, change=1, approved=True).accepted()
     scene.when(days("10")).accepted().when(days("0.25")).refused("more-days-than-contracted", contracted="110")
     assert used(scene.state.history) == 110

@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from domain.core_team import CoreTeamNamed, core_team
 from domain.engagement import COMMANDS, cautions
 from domain.notices import notices_for
 from domain.part import Caution
-from domain.people import KEY, CoreTeamNamed, PostHolderLeft, PostHolderRecorded, core_team, lead_inspector, turnover
+from domain.people import KEY, PostHolderLeft, PostHolderRecorded, lead_inspector, turnover
 from tests.given import Do, Scene, given, seal, sealed_body
 
 LEAD, PARTNER, CONSULTANT = "inspectorate.lead-inspector", "team.senior-partner", "team.lead-consultant"

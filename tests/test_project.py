@@ -132,6 +132,21 @@ def test_a_lead_named_anew_in_a_further_phase_is_a_change_only_where_the_person_
         scene.then(LeadNamed(party=party, person=person, change=change))
 
 
+@pytest.mark.parametrize(
+    ("party", "role"), [("team", DIRECTOR), ("council", PARTNER), ("inspectorate", PARTNER), ("inspectorate", DIRECTOR)]
+)
+@pytest.mark.parametrize("via", ["command-line", "case-file"])
+def test_a_party_does_not_name_the_lead_of_another(party: str, role: str, via: str) -> None:
+    scene = given("mobilisation").when("name-lead", role, via=via, party=party, person="p9")
+    may = ["inspectorate"] if party == "inspectorate" else [party, "inspectorate"]
+    scene.refused("names-another-partys-lead", command="name-lead", party=party, role=role, may=may)
+
+
+@pytest.mark.parametrize("party", ["inspectorate", "team", "council"])
+def test_the_inspectorate_chairs_and_may_name_any_lead(party: str) -> None:
+    given("mobilisation").when("name-lead", LEAD, party=party, person="p9").then("lead-named")
+
+
 def test_a_lead_who_was_recorded_late_and_came_before_all_others_took_over_from_nobody() -> None:
     scene = given("mobilisation").when("name-lead", PARTNER, "2002-08-05", party="team", person="p3").accepted()
     scene.when("name-lead", PARTNER, "2002-08-01", party="team", person="p8")

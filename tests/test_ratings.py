@@ -321,7 +321,8 @@ def refused_rating(world: World, rating: int, on: str) -> World:
     [
         ({"rating": 1, "accepted": False}, "2002-06", "reason-needed", {"command": "answer-rating"}),
         ({"rating": 2, "accepted": True}, "2002-06", "no-such-rating", {"rating": 2}),
-        ({"accepted": True}, "2002-06", "no-such-rating", {"rating": None, "round": None}),
+        ({"accepted": True}, "2002-06", "which-rating", {"command": "answer-rating", "rating": None, "round": None}),
+        ({"rating": 1, "round": "a", "accepted": True}, "2002-06", "which-rating", {"rating": 1, "round": "a"}),
         ({"round": "social-services-2001-05-29", "accepted": True}, "2002-06", "no-such-rating", {}),
         (
             {"rating": 1, "accepted": True},
@@ -330,7 +331,7 @@ def refused_rating(world: World, rating: int, on: str) -> World:
             {"occurred": "2002-05-28", "event": "rating-published", "on": "2002-05-29"},
         ),
     ],
-    ids=["a refusal says why", "no rating", "no rating named", "another round", "before it was published"],
+    ids=["a refusal says why", "no rating", "none named", "named twice", "another round", "before it was published"],
 )
 def test_an_answer_is_refused(body: dict[str, Any], on: str, rule: str, details: dict[str, Any]) -> None:
     rated(0).rate("answer-rating", DIRECTOR, on, **body).refused(rule, **details)
@@ -338,6 +339,12 @@ def test_an_answer_is_refused(body: dict[str, Any], on: str, rule: str, details:
 
 def test_an_answer_that_can_have_come_after_the_rating_is_taken() -> None:
     rated(0).rate("answer-rating", DIRECTOR, "2002-05", rating=1, accepted=True).then("rating-answered")
+
+
+@pytest.mark.parametrize("named", [{}, {"rating": 1, "round": "social-services-2002-05-29"}])
+def test_a_withdrawal_names_one_rating(named: dict[str, Any]) -> None:
+    world = rated(0, round="social-services-2002-05-29").rate("withdraw-rating", on="2002-06-01", reason="?", **named)
+    world.refused("which-rating", **{"command": "withdraw-rating", "rating": None, "round": None, **named})
 
 
 def test_history_may_be_silent_on_why_a_council_refused() -> None:
@@ -809,7 +816,7 @@ def test_what_happened_is_told_from_old_bodies_and_new(event: str, body: dict[st
 @pytest.mark.parametrize(("stars", "said"), [(None, "not rated"), (0, "rated 0"), (3, "rated 3")])
 def test_a_preventive_engagement_that_is_refused_says_how_the_service_is_rated(stars: int | None, said: str) -> None:
     found = prose.refused("one-star-needed", {"service": "social-services", "stars": stars}, words.Words())
-    assert found.sentence.endswith(f"social-services is {said}.")
+    assert found.sentence.endswith(f"social services is {said}.")
 
 
 def test_every_body_of_a_council_command_is_sealed_where_it_should_be() -> None:
@@ -883,7 +890,7 @@ def test_a_council_is_shown_in_words(run: Run, home: Path) -> None:
         "refused 20 November 2003: Unfair.",
         "Comprehensive performance assessment by Audit Commission: fair",
         "haringey-1\tsocial services\tperformance-action-team@2\tpreventive",
-        "The council refuses its newest rating of social-services",
+        "The council refuses its newest rating of social services",
     ):
         assert said in shown
 

@@ -44,7 +44,7 @@ def test_every_workflow_and_every_way_that_a_run_ends_or_waits_is_among_them() -
         kinds[history[0]["workflowExecutionStartedEventAttributes"]["workflowType"]["name"]] += 1
         events.update(event["eventType"].removeprefix("EVENT_TYPE_") for event in history)
 
-    assert set(kinds) == {"EngagementWorkflow", "CouncilWorkflow", "NotificationWorkflow"} | {
+    assert set(kinds) == {"EngagementWorkflow", "CouncilWorkflow", "OfficeWorkflow", "NotificationWorkflow"} | {
         "RatingRoundWorkflow",
         "SweepWorkflow",
     }

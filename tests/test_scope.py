@@ -9,13 +9,15 @@ import pytest
 from pydantic import ValidationError
 
 from cli.lacking import lack, view_of, ways_out
-from domain import scope
+from domain import comments as a_comment
+from domain import diagnosis, scope
+from domain.comments import comments
 from domain.course import StageEntered
 from domain.documents import DocumentError
 from domain.engagement import COMMANDS
 from domain.gates import Gate
 from domain.part import Caution
-from domain.scope import ScopeDrafted, ScopeStanding, comments, disagreements, scope_standing
+from domain.scope import ScopeDrafted, ScopeStanding, disagreements, scope_standing
 from tests.given import WAY, Do, Scene, given, rules_from, seal, sealed_body, text_of
 
 OFFICE, LEAD, REGION = "department.programme-office", "inspectorate.lead-inspector", "inspectorate.regional-director"
@@ -55,7 +57,8 @@ def version_of(scene: Scene, event: str) -> int:
 
 
 def warned(scene: Scene) -> list[Caution]:
-    return list(scope.cautions(scene.state.history))
+    history = scene.state.history
+    return [found for part in (diagnosis, scope, a_comment) for found in part.cautions(history)]
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from domain import special_measures
+from domain import targets as a_target
 from domain.engagement import COMMANDS
 from domain.obligations import (
     ObligationClosed,
@@ -15,8 +17,10 @@ from domain.obligations import (
     ObligationPassed,
     ObligationReminded,
 )
+from domain.own_bodies import bodies
 from domain.part import Caution, History
-from domain.special_measures import TargetSet, bodies, cautions, leaving, targets
+from domain.special_measures import leaving
+from domain.targets import TargetSet, targets
 from tests.given import STAGES, WAY, Do, Scene, given, opened, seal, sealed_body
 
 OFFICE, OFFICIAL = "department.programme-office", "department.official"
@@ -186,6 +190,20 @@ REFUSED = (
         {"next": "2002-06-07", "occurred": "2002-06-10"},
     ),
     Refused(
+        "a target is not set for a day that was before",
+        [],
+        Do("set-target", CHIEF, "2002-06-10", {"by": "2002-06-07", "text": "?"}),
+        "target-in-the-past",
+        {"by": "2002-06-07", "occurred": "2002-06-10"},
+    ),
+    Refused(
+        "nor for a month that was",
+        [],
+        Do("set-target", CHIEF, "2002-07", {"by": "2002-06", "text": "?"}),
+        "target-in-the-past",
+        {"by": "2002-06", "occurred": "2002-07"},
+    ),
+    Refused(
         "a target that nobody set is not followed up",
         [OCTOBER],
         follow_up(2, "met", "2002-11-04"),
@@ -278,6 +296,13 @@ REFUSED = (
 )
 
 
+@pytest.mark.parametrize(
+    ("on", "by"), [("2002-06-10", "2002-06-10"), ("2002-06-10", "2002-06"), ("by 2002-06", "2002-06-01")]
+)
+def test_a_target_is_set_for_a_date_that_can_be_to_come(on: str, by: str) -> None:
+    given("special-measures").when("set-target", CHIEF, on, by=by, text="?").then("target-set", "obligation-opened")
+
+
 @pytest.mark.parametrize("case", REFUSED, ids=lambda case: case.case)
 def test_refused(case: Refused) -> None:
     given("special-measures", *case.given).when(case.when).refused(case.rule, **case.details)
@@ -343,6 +368,10 @@ def said(scene: Scene) -> list[tuple[int, str, str | None]]:
     ]
 
 
+def cautions(history: History) -> list[Caution]:
+    return [found for part in (special_measures, a_target) for found in part.cautions(history)]
+
+
 def rules(scene: Scene) -> list[str]:
     return [caution.rule for caution in cautions(scene.state.history)]
 
@@ -384,7 +413,7 @@ def test_a_target_whose_date_passed_without_a_word_is_a_caution_from_the_next_da
     scene.when("add-note", OFFICE, "2002-10-31", text="The last day.").accepted()
     assert rules(scene) == []
     scene.when("add-note", OFFICE, "2002-11-01", text="The day after.").accepted()
-    assert list(cautions(scene.state.history)) == [Caution("target-not-followed-up", {"target": 1, "by": "2002-10"})]
+    assert cautions(scene.state.history) == [Caution("target-not-followed-up", {"target": 1, "by": "2002-10"})]
     scene.when(follow_up(1, "met", "2002-11-04")).accepted()
     assert rules(scene) == []
 
@@ -404,7 +433,7 @@ def test_a_word_before_the_date_does_not_answer_for_what_came_of_it() -> None:
 def test_a_target_that_was_not_met_stays_in_sight_until_a_later_word_or_a_withdrawal() -> None:
     scene = given("special-measures", OCTOBER, follow_up(1, "not-met", "2002-11-04", shown=["appetite"]))
     version = next(entry.version for entry in reversed(scene.state.history.entries) if entry.event.type[:6] == "target")
-    assert list(cautions(scene.state.history)) == [
+    assert cautions(scene.state.history) == [
         Caution("target-not-met", {"target": 1, "by": "2002-10"}),
         Caution("appetite-only", {"target": 1}),
     ]
@@ -512,7 +541,7 @@ def test_the_next_strategy_meeting_is_owed_on_its_day(stage: str) -> None:
 
 def test_a_latest_visit_that_found_things_worse_is_a_caution() -> None:
     scene = given().when("record-monitoring-visit", LEAD, "2002-06-10", progress="worse").accepted()
-    assert list(cautions(scene.state.history)) == [Caution("monitoring-found-worse", {"on": "2002-06-10"})]
+    assert cautions(scene.state.history) == [Caution("monitoring-found-worse", {"on": "2002-06-10"})]
     scene.when("record-monitoring-visit", LEAD, "2002-06-17", progress="same").accepted()
     assert rules(scene) == []
 
@@ -569,14 +598,14 @@ def test_sustainable_improvement_stands_on_nothing_when_safety_is_judged_otherwi
     judged = scene.copy().when(judge("safe", False, "2003-02-03")).accepted()
     withdrawn = scene.copy().when("withdraw-event", LEAD, version=safe.version, reason="Not so.").accepted()
     for each in (judged, withdrawn):
-        assert list(cautions(each.state.history)) == [Caution("sustainable-but-not-safe")]
+        assert cautions(each.state.history) == [Caution("sustainable-but-not-safe")]
 
 
 def test_a_star_regained_ends_special_measures_whatever_was_judged_and_the_rest_stays_in_sight() -> None:
     scene = star(given("board-cycles"))
     on = str(scene.at.date())
     assert str(leaving(scene.state.history).ended.occurred) == on  # type: ignore[union-attr]
-    assert list(cautions(scene.state.history)) == [
+    assert cautions(scene.state.history) == [
         Caution("left-but-not-safe", {"on": on}),
         Caution("left-but-not-sustainable", {"on": on}),
     ]

@@ -271,7 +271,7 @@ REFUSED = (
         [*TENDERED, interest(LEAD)],
         scores(LEAD, 7, 5),
         "interest-declared",
-        {"member": LEAD, "bidder": "KPMG"},
+        {"command": "score-bid", "member": LEAD, "bidder": "KPMG"},
     ),
     Case(
         "an interest of the role is one of the person that may hold it",
@@ -333,7 +333,7 @@ REFUSED = (
         [*TENDERED, interest(DIRECTOR)],
         sits(),
         "interest-declared",
-        {"member": DIRECTOR, "bidder": "KPMG"},
+        {"command": "sit-panel", "member": DIRECTOR, "bidder": "KPMG"},
     ),
     Case(
         "who has an interest in any bid that is judged stands aside",
@@ -341,6 +341,13 @@ REFUSED = (
         sits("KPMG"),
         "interest-declared",
         {"member": DIRECTOR, "bidder": "Deloitte"},
+    ),
+    Case(
+        "only what is no member is named as such",
+        TENDERED,
+        sits(members=[*PANEL, "the director"], aside=["Ann B"]),
+        "not-a-role",
+        {"given": ["the director", "Ann B"]},
     ),
     Case(
         "only who is on the panel stands aside",

@@ -1,7 +1,7 @@
 """The workflows on a real server, with time skipped: what happens by itself happens once, and at its instant."""
 
 from collections.abc import AsyncIterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 
@@ -29,6 +29,8 @@ from tests.engine import (
     new_council,
     until,
 )
+from tests.given import shipped
+from tests.transactions import publish
 from workers import running
 from workers.dev_server import DevServer
 
@@ -427,9 +429,40 @@ async def test_the_sweep_sends_what_was_not_sent_and_sends_nothing_twice(
     assert await sweep(rig) == 0
 
 
+async def test_the_sweep_has_an_engagement_look_at_its_clock_where_a_newer_calendar_moves_its_dates(rig: Rig) -> None:
+    moved, paused = await rig.open(), await rig.open()
+    await rig.all_settled(moved)
+    await rig.give(paused, "pause-clock", OFFICE, obligation="submit-pip", reason="An election.")
+    await rig.give(paused, "meet-council", CHIEF)
+    await rig.all_settled(paused)
+    run = await rig.run_id(moved)
+
+    async def listed() -> bool:
+        query = f"WorkflowId IN ('{moved}', '{paused}') AND ExecutionStatus = 'Running'"
+        return len([flow async for flow in rig.client.list_workflows(query)]) == 2
+
+    await until(listed, "both are listed as running")
+    publish(rig.ledger, shipped().calendar, rig.clock, "2002-06-10")
+
+    assert await sweep(rig) == 1
+    await until(lambda: rig.of_type(moved, "obligation-rescheduled"), "its dates have moved")
+
+    assert [event.body["because"] for event in rig.of_type(moved, "obligation-rescheduled")] == ["calendar"] * 2
+    assert not rig.of_type(paused, "obligation-rescheduled")
+    assert await rig.run_id(moved) == run
+    assert await sweep(rig) == 0
+    await rig.move_to(datetime(2002, 6, 15, 12, tzinfo=UTC))
+    assert not rig.of_type(moved, "obligation-passed")
+    await rig.move_to(datetime(2002, 6, 18, 12, tzinfo=UTC))
+    await until(lambda: rig.of_type(moved, "obligation-escalated"), "its clock strikes by the new date")
+    (passed,) = rig.of_type(moved, "obligation-passed")
+    assert passed.body["due"] == "2002-06-17T23:00:00.000000Z"
+
+
 async def test_the_sweep_submits_a_command_that_follows_from_another_and_was_never_decided(rig: Rig) -> None:
     council = new_council()
     target = await rig.open(council)
+    await rig.all_settled(target)
     # As if everything had died after the commit, before the council's workflow could tell the engagement of the star.
     command = rig.command(f"council/{council}", "publish-rating", CHIEF, service="social-services", stars=1)
     (signed,) = rig.face.store([command])

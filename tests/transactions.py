@@ -2,7 +2,7 @@
 
 import itertools
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, cast
 
@@ -10,8 +10,13 @@ from activities.library import publish_shipped
 from activities.messages import Done, Submission, Task
 from activities.signatures import Keyring, SigningKey
 from activities.transact import Transact
-from domain.actors import Actor
+from domain.actors import ENGINE, Actor
+from domain.calendar import Calendar
 from domain.dates import When, london_day
+from domain.office import CalendarPublished
+from domain.records import CommandRef
+from domain.respond import draft
+from ledger.canonical import canonical, digest
 from ledger.commands import SignedCommand, StoredOutcome
 from ledger.store import Ledger
 from workers.composition import RELEASE, make_shelf
@@ -93,3 +98,17 @@ class Office:
         """The bodies of a stream's events of one type."""
         with self.ledger.writing() as tx:
             return [event.body for event in tx.events(stream) if event.type == type]
+
+
+def publish(ledger: Ledger, calendar: Calendar, at: datetime, *holidays: str, version: int = 2) -> None:
+    """Publish a later version of a calendar with more holidays, as a release that ships it does when a worker starts."""
+    more = {date.fromisoformat(day) for day in holidays}
+    document = calendar.model_copy(update={"version": version, "holidays": calendar.holidays | more}).model_dump(
+        mode="json"
+    )
+    document["holidays"] = sorted(document["holidays"])
+    event = CalendarPublished(id=calendar.id, version=version, sha256=digest(canonical(document)), document=document)
+    with ledger.writing() as tx:
+        stored = draft(event, When.day(london_day(at)), ENGINE, ENGINE)
+        ref = CommandRef(id=f"founding/{calendar.id}@{version}", digest="")
+        tx.append("office", tx.head("office").version, [stored], ref, at, RELEASE)

@@ -26,10 +26,18 @@ from workers.settings import Settings
 from workflows.council import CouncilWorkflow
 from workflows.engagement import EngagementWorkflow
 from workflows.notification import NotificationWorkflow
+from workflows.office import OfficeWorkflow
 from workflows.rating_round import RatingRoundWorkflow
 from workflows.sweep import SweepWorkflow
 
-WORKFLOWS = (EngagementWorkflow, CouncilWorkflow, NotificationWorkflow, RatingRoundWorkflow, SweepWorkflow)
+WORKFLOWS = (
+    EngagementWorkflow,
+    CouncilWorkflow,
+    OfficeWorkflow,
+    NotificationWorkflow,
+    RatingRoundWorkflow,
+    SweepWorkflow,
+)
 
 SEARCH_ATTRIBUTES = {"Council": "Keyword", "Stage": "Keyword", "Model": "Keyword", "Due": "Datetime"}
 

@@ -169,10 +169,12 @@ class Unsealed:
 
 
 def _class_of(path: tuple[str | int, ...], of: Mapping[str, Any]) -> tuple[str, str | None]:
-    """The class under which a value is sealed, and whose it is: a person's name or CV, a bidder's bid, or free text."""
+    """The class under which a value is sealed, and whose it is: a person's name, CV or address, a bidder's bid, or free text."""
     match path[-1]:
         case "name" | "cv":
             return "name" if path[-1] == "name" else "cv", _whose(path, of, "person") or _whose(path, of, "holder")
+        case "email" | "webhook":
+            return "contact", _whose(path, of, "person")
         case "content" | "price":
             return "bid", _whose(path, of, "bidder")
     return "free-text", None

@@ -69,8 +69,9 @@ async def rebuild_workflows(ledger: Ledger, starter: Starter, progress: Progress
             epoch = tx.raise_epoch()
             open_ones = [f"engagement/{row.id}" for row in read_models.open_engagements(tx.connection)]
             councils = events.streams(tx.connection, "council/")
+            office = events.streams(tx.connection, "office/")
             notices = [row.id for row in read_models.unsettled_notices(tx.connection)]
-        return epoch, open_ones + councils, notices
+        return epoch, open_ones + councils + office, notices
 
     epoch, targets, notices = await asyncio.to_thread(begin)
     offset = Clock(ledger).offset()

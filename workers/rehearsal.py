@@ -164,8 +164,8 @@ class Rehearsal:
     def _open_streams(self) -> tuple[list[str], int]:
         with self.engine.ledger.reading() as conn:
             engagements = [f"engagement/{row.id}" for row in read_models.open_engagements(conn)]
-            councils = events.streams(conn, "council/")
-        return engagements + councils, self.engine.ledger.about.epoch
+            others = events.streams(conn, "council/") + events.streams(conn, "office/")
+        return engagements + others, self.engine.ledger.about.epoch
 
     async def _show_new_events(self) -> None:
         for event in await asyncio.to_thread(self._new_events):

@@ -41,6 +41,12 @@ class EngagementWorkflow(Submitting):
         self._shown: tuple[object, ...] = ()
         self._failures = 0
         self._told_stuck = False
+        self._to_look = False
+
+    @workflow.signal(name="look")
+    def look(self) -> None:
+        """Something that the clock goes by has changed, such as the calendar: see what it owes now."""
+        self._to_look = True
 
     @workflow.run
     async def run(self, begin: Begin) -> None:
@@ -84,6 +90,9 @@ class EngagementWorkflow(Submitting):
     async def _due(self) -> bool:
         """Sleep until the clock has something to do, or something else has to be done first; whether it is the clock."""
         assert self.standing is not None
+        if self._to_look:
+            self._to_look = False
+            return True
         due = self.standing.next_due
 
         def disturbed() -> bool:
@@ -92,6 +101,7 @@ class EngagementWorkflow(Submitting):
                 self.standing.next_due != due
                 or self.superseded
                 or self._to_start
+                or self._to_look
                 or (self._over() and workflow.all_handlers_finished())
                 or workflow.info().is_continue_as_new_suggested()
             )

@@ -1,0 +1,557 @@
+"""`turnaround people`: the directory of people. Who holds which role and where, who is away, how each wants to be told."""
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import date
+from typing import Annotated, Any
+
+import typer
+from sqlalchemy import Connection
+
+from cli import dates, telling
+from cli.able import known_role
+from cli.completing import complete_id, complete_role
+from cli.desk import Desk, Target, close, open_desk
+from cli.doing import actor, carry_out, command_id, date_given, occurred
+from cli.fields import check_body, check_string
+from cli.listing import tell_kind
+from cli.outcome import Given
+from cli.output import Cell, emit_json, note, table
+from cli.problems import not_found, usage
+from cli.words import Words
+from domain.dates import When
+from domain.directory import (
+    OFFICE,
+    Absence,
+    ChangeContact,
+    Directory,
+    EndAbsence,
+    EndRole,
+    GiveRole,
+    Holder,
+    Holding,
+    Person,
+    RecordAbsence,
+    RegisterPerson,
+    SetPreference,
+    Span,
+    holders,
+)
+from domain.part import Command
+from ledger import read_models, sealing
+
+PEOPLE = Target("office", "people")
+
+_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\Z")
+_WEBHOOK = re.compile(r"https?://\S+\Z")
+
+PersonId = Annotated[str, typer.Argument(metavar="PERSON", help="The person's id, such as jo-b.")]
+RoleName = Annotated[str, typer.Argument(metavar="ROLE", help="PARTY.ROLE.", autocompletion=complete_role)]
+CouncilName = Annotated[str | None, typer.Option("--council", metavar="NAME", help="A council's code or name.")]
+EngagementId = Annotated[
+    str | None,
+    typer.Option("--engagement", metavar="ID", help="An engagement's id.", autocompletion=complete_id),
+]
+From = Annotated[str | None, typer.Option("--from", metavar="DATE", help="The first day; today if left out.")]
+To = Annotated[str | None, typer.Option("--to", metavar="DATE", help="The last day; open if left out.")]
+Name = Annotated[str | None, typer.Option("--name", metavar="TEXT", help="The name in full; it is sealed.")]
+Email = Annotated[str | None, typer.Option("--email", metavar="ADDRESS", help="An address; it is sealed.")]
+Organisation = Annotated[str | None, typer.Option("--organisation", metavar="TEXT", help="A firm or public body.")]
+By = Annotated[str | None, typer.Option("--by", metavar="PERSON-ID", help="Who decided it.")]
+On = Annotated[str | None, typer.Option("--on", metavar="DATE", help="When it was decided; today if left out.")]
+Id = Annotated[str | None, typer.Option("--id", metavar="COMMAND-ID", help="An id, to ask again safely.")]
+AsJson = Annotated[bool, typer.Option("--json", help="As JSON.")]
+
+
+def make(app: typer.Typer) -> typer.Typer:
+    """The commands of the directory, as an app of their own; without one it is listed."""
+    app.callback(invoke_without_command=True, no_args_is_help=False)(people)
+    for name, command in (
+        ("add", add),
+        ("contact", contact),
+        ("role", role),
+        ("end-role", end_role),
+        ("away", away),
+        ("back", back),
+        ("prefer", prefer),
+        ("who", who),
+    ):
+        app.command(name)(command)
+    return app
+
+
+# Giving commands
+
+
+@dataclass(frozen=True)
+class Office:
+    """The directory with what is needed to change it."""
+
+    desk: Desk
+    conn: Connection
+    words: Words
+    directory: Directory
+    stop_reading: Callable[[], None]
+
+    def person(self, id: str) -> str:
+        """The id of somebody in the directory. Raises Problem."""
+        if id not in self.directory.people:
+            raise not_found(
+                f"there is nobody '{id[:60]}' in the directory.",
+                close(id, self.directory.people) or "`turnaround people` lists them; `turnaround people add` adds one",
+            )
+        return id
+
+    def role(self, name: str) -> str:
+        """A role of a published lifecycle. Raises Problem."""
+        known_role(name, self.desk.library.roles())
+        return name
+
+    def council(self, name: str | None) -> str | None:
+        """The code of a council. Raises Problem."""
+        return self.desk.resolve(self.conn, f"council/{name}").name if name is not None else None
+
+    def engagement(self, id: str | None) -> str | None:
+        """The id of an engagement. Raises Problem."""
+        return self.desk.resolve(self.conn, f"engagement/{id}").name if id is not None else None
+
+
+@contextmanager
+def at_the_office() -> Iterator[Office]:
+    """The directory, open."""
+    with open_desk() as desk, ExitStack() as reading:
+        conn = reading.enter_context(desk.ledger.reading())
+        yield Office(desk, conn, desk.words(conn), desk.directory(conn), reading.close)
+
+
+def _give(
+    office: Office,
+    kind: type[Command],
+    body: Mapping[str, Any],
+    by: str | None,
+    on: str | None,
+    id: str | None,
+    as_json: bool,
+    role: str = OFFICE,
+) -> None:
+    """Give the directory a command, with what of its fields is given, and say what came of it."""
+    given = {name: str(value) if isinstance(value, When) else value for name, value in body.items() if value}
+    check_body(kind, given)
+    who = actor(role, by)
+    command = Given(command_id(id), PEOPLE, kind, who, who, occurred(on, office.desk), given, None)
+    office.stop_reading()
+    carry_out(office.desk, command, office.words, again=id is not None, as_json=as_json)
+
+
+def _date(option: str, text: str | None) -> When | None:
+    return date_given(option, text) if text is not None else None
+
+
+def _line(option: str, text: str | None) -> str | None:
+    if text is not None:
+        check_string(option, text, lines=False)
+        if not text.strip():
+            raise usage(f"{option} is empty.", "give it, or leave it out")
+    return text
+
+
+def _address(option: str, text: str | None) -> str | None:
+    forms = {"--email": (_EMAIL, "jo@example.org"), "--webhook": (_WEBHOOK, "https://example.org/notices")}
+    form, example = forms[option]
+    if _line(option, text) is not None and not form.match(str(text)):
+        raise usage(f"{option}: '{str(text)[:60]}' is not an address.", f"write it like {example}")
+    return text
+
+
+def add(
+    person: PersonId,
+    name: Annotated[str, typer.Option("--name", metavar="TEXT", help="The name in full; it is sealed.")],
+    email: Email = None,
+    organisation: Organisation = None,
+    by: By = None,
+    on: On = None,
+    id: Id = None,
+    as_json: AsJson = False,
+) -> None:
+    """Put somebody into the directory, under an id that is theirs for ever.
+
+    Example: turnaround people add jo-b --name "Jo Berry" --email jo.berry@example.org
+    """
+    with at_the_office() as office:
+        body = {
+            "person": person,
+            "name": _line("--name", name),
+            "email": _address("--email", email),
+            "organisation": _line("--organisation", organisation),
+        }
+        _give(office, RegisterPerson, body, by, on, id, as_json)
+
+
+def contact(
+    person: PersonId,
+    name: Name = None,
+    email: Email = None,
+    webhook: Annotated[
+        str | None, typer.Option("--webhook", metavar="URL", help="Where to post notices; it is sealed.")
+    ] = None,
+    organisation: Organisation = None,
+    no_email: Annotated[bool, typer.Option("--no-email", help="The address no longer holds.")] = False,
+    no_webhook: Annotated[bool, typer.Option("--no-webhook", help="The URL no longer holds.")] = False,
+    by: By = None,
+    on: On = None,
+    id: Id = None,
+    as_json: AsJson = False,
+) -> None:
+    """Give somebody another name, address or organisation. What is left out stays as it is.
+
+    Example: turnaround people contact jo-b --email jo@example.org --no-webhook
+    """
+    with at_the_office() as office:
+        body = {
+            "person": office.person(person),
+            "name": _line("--name", name),
+            "email": _address("--email", email),
+            "webhook": _address("--webhook", webhook),
+            "organisation": _line("--organisation", organisation),
+            "removed": [gone for gone, wanted in (("email", no_email), ("webhook", no_webhook)) if wanted],
+        }
+        _give(office, ChangeContact, body, by, on, id, as_json)
+
+
+def role(
+    person: PersonId,
+    role: RoleName,
+    council: CouncilName = None,
+    engagement: EngagementId = None,
+    starts: From = None,
+    ends: To = None,
+    by: By = None,
+    on: On = None,
+    id: Id = None,
+    as_json: AsJson = False,
+) -> None:
+    """Give somebody a role: everywhere, in one council with --council, or in one engagement with --engagement.
+
+    Example: turnaround people role jo-b inspectorate.lead-inspector --council Haringey --from 2026-12-01
+    """
+    with at_the_office() as office:
+        body = {
+            "person": office.person(person),
+            "role": office.role(role),
+            "council": office.council(council),
+            "engagement": office.engagement(engagement),
+            "starts": _date("--from", starts),
+            "ends": _date("--to", ends),
+        }
+        _give(office, GiveRole, body, by, on, id, as_json)
+
+
+def end_role(
+    holding: Annotated[int, typer.Argument(metavar="HOLDING", help="Its number, which `turnaround people` shows.")],
+    last_day: Annotated[
+        str | None, typer.Option("--to", metavar="DATE", help="The last day of it; at once if left out.")
+    ] = None,
+    reason: Annotated[str | None, typer.Option("--reason", metavar="TEXT", help="Why; it is sealed.")] = None,
+    by: By = None,
+    on: On = None,
+    id: Id = None,
+    as_json: AsJson = False,
+) -> None:
+    """End a holding of a role, at once or after a last day.
+
+    Example: turnaround people end-role 3 --to 2026-12-31
+    """
+    with at_the_office() as office:
+        body = {"holding": holding, "last_day": _date("--to", last_day), "reason": _line("--reason", reason)}
+        _give(office, EndRole, body, by, on, id, as_json)
+
+
+def away(
+    person: PersonId,
+    starts: From = None,
+    ends: To = None,
+    cover: Annotated[str | None, typer.Option("--cover", metavar="PERSON", help="Who stands in.")] = None,
+    by: By = None,
+    on: On = None,
+    id: Id = None,
+    as_json: AsJson = False,
+) -> None:
+    """Record that somebody is away, and who stands in for them. Why is not asked.
+
+    Example: turnaround people away jo-b --from 2026-12-21 --to 2027-01-04 --cover sam-k
+    """
+    with at_the_office() as office:
+        body = {
+            "person": office.person(person),
+            "starts": _date("--from", starts),
+            "ends": _date("--to", ends),
+            "cover": office.person(cover) if cover is not None else None,
+        }
+        _give(office, RecordAbsence, body, by, on, id, as_json)
+
+
+def back(
+    person: PersonId,
+    absence: Annotated[
+        int | None, typer.Option("--absence", metavar="NUMBER", help="Which, where several are recorded.")
+    ] = None,
+    by: By = None,
+    on: On = None,
+    id: Id = None,
+    as_json: AsJson = False,
+) -> None:
+    """Record that somebody is back, or will not be away after all.
+
+    Example: turnaround people back jo-b
+    """
+    with at_the_office() as office:
+        number = absence if absence is not None else _absence_of(office, office.person(person))
+        _give(office, EndAbsence, {"absence": number}, by, on, id, as_json)
+
+
+def _absence_of(office: Office, person: str) -> int:
+    """The absence somebody comes back from: that of today, or else the only one to come."""
+    today = office.desk.today
+    now = office.directory.away(person, today)
+    coming = [each for each in office.directory.absences if each.person == person and not each.span.done_by(today)]
+    if now is not None:
+        return now.number
+    if len(coming) == 1:
+        return coming[0].number
+    if coming:
+        numbers = ", ".join(str(each.number) for each in coming)
+        raise usage(f"{person} will be away several times.", f"say which with --absence: {numbers}")
+    raise not_found(f"{person} is not recorded as away.", "`turnaround people` shows who is")
+
+
+def prefer(
+    person: PersonId,
+    how: Annotated[str, typer.Argument(metavar="HOW", help="at-once, or digest for once a day together.")],
+    channel: Annotated[str | None, typer.Option("--channel", metavar="CHANNEL", help="email, webhook or file.")] = None,
+    role: Annotated[
+        str, typer.Option("--as", metavar="ROLE", help="The role that says so.", autocompletion=complete_role)
+    ] = OFFICE,
+    by: By = None,
+    on: On = None,
+    id: Id = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say how somebody wants to be told. Escalations always go at once. People may say so themselves, with --as.
+
+    Examples: turnaround people prefer jo-b digest; turnaround people prefer jo-b at-once --as council.director
+    """
+    with at_the_office() as office:
+        body = {"person": office.person(person), "how": how, "channel": channel}
+        by = person if by is None and role != OFFICE else by
+        _give(office, SetPreference, body, by, on, id, as_json, office.role(role))
+
+
+# Reading
+
+
+def people(
+    ctx: typer.Context,
+    role: Annotated[
+        str | None,
+        typer.Option("--role", metavar="ROLE", help="Only who holds it.", autocompletion=complete_role),
+    ] = None,
+    council: Annotated[
+        str | None, typer.Option("--council", metavar="NAME", help="Only who holds a role in it or its engagements.")
+    ] = None,
+    everything: Annotated[bool, typer.Option("--all", help="With roles and absences that are over.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """List the people, their roles with where and when, who is away, and how each is told; or change that.
+
+    Examples: turnaround people; turnaround people --role council.director --json; turnaround people add --help
+    """
+    if ctx.invoked_subcommand is not None:
+        return
+    with at_the_office() as office:
+        wanted_role = office.role(role) if role is not None else None
+        code = office.council(council)
+        inside = read_models.engagement_ids(office.conn, code) if code is not None else []
+        rows = []
+        values = _values(office, office.directory.people.values())
+        for person in sorted(office.directory.people.values(), key=lambda person: person.id):
+            held = _now(office, office.directory.holdings, person.id, everything)
+            matching = [
+                each
+                for each in held
+                if wanted_role in (None, each.role)
+                and (code is None or each.council == code or each.engagement in inside)
+            ]
+            if matching or (wanted_role is None and code is None):
+                absences = _now(office, office.directory.absences, person.id, everything)
+                rows.append(_row(office, person, held, absences, values))
+        if as_json:
+            emit_json(rows)
+            return
+        _print(office, rows)
+        tell_kind(office.desk)
+
+
+def _now(office: Office, found: Iterable[Any], person: str, everything: bool) -> list[Any]:
+    """The holdings or absences of somebody that are not over."""
+    today = office.desk.today
+    return [each for each in found if each.person == person and (everything or not each.span.done_by(today))]
+
+
+def _values(office: Office, found: Iterable[Person]) -> Mapping[str, Any]:
+    sealed = [value for person in found for value in (person.name, person.email, person.webhook) if value is not None]
+    return sealing.unseal(office.conn, sealed)
+
+
+def _open(values: Mapping[str, Any], commitment: str | None) -> str | None:
+    """A sealed value, or that it was erased; None where there never was one."""
+    return None if commitment is None else values.get(commitment, telling.ERASED)
+
+
+def _row(
+    office: Office, person: Person, held: list[Holding], absences: list[Absence], values: Mapping[str, Any]
+) -> dict[str, Any]:
+    today = office.desk.today
+    return {
+        "person": person.id,
+        "name": _open(values, person.name),
+        "email": _open(values, person.email),
+        "webhook": _open(values, person.webhook),
+        "organisation": person.organisation,
+        "roles": [
+            {
+                "holding": each.number,
+                "role": each.role,
+                "council": each.council,
+                "engagement": each.engagement,
+                **_span_data(each.span, today),
+            }
+            for each in held
+        ],
+        "absences": [
+            {"absence": each.number, "cover": each.cover, **_span_data(each.span, today)} for each in absences
+        ],
+        "how": person.how,
+        "channel": person.channel,
+    }
+
+
+def _span_data(span: Span, today: date) -> dict[str, Any]:
+    """A span as plain data: `ends` is its last day, `ended` the day from which it is over, `now` whether today is in it."""
+    return {
+        "starts": str(span.starts),
+        "ends": str(span.ends) if span.ends else None,
+        "ended": str(span.over) if span.over else None,
+        "now": span.can_hold(today),
+    }
+
+
+def _print(office: Office, rows: list[dict[str, Any]]) -> None:
+    def lines(found: list[str]) -> Cell:
+        return Cell("\n".join(found), "; ".join(found))
+
+    shown = []
+    for row in rows:
+        roles = [
+            f"{each['holding']}: {office.words.title_of_role(each['role'])} "
+            f"{_where(office, each['council'], each['engagement'])}, {_when(each)}"
+            for each in row["roles"]
+        ]
+        absences = [
+            f"{_when(each)}, {each['cover'] + ' stands in' if each['cover'] else 'nobody stands in'}"
+            for each in row["absences"]
+        ]
+        name = row["name"] + (f" ({row['organisation']})" if row["organisation"] else "")
+        shown.append((Cell(row["person"], style="bold"), name, lines(roles), lines(absences), _told(row)))
+    if shown:
+        table(("Person", "Name", "Roles", "Away", "Told"), shown)
+    note(_counted(len(rows)) if rows else "There is nobody; `turnaround people add` adds somebody.")
+
+
+def _counted(count: int) -> str:
+    return "1 person." if count == 1 else f"{count} people."
+
+
+def _where(office: Office, council: str | None, engagement: str | None) -> str:
+    return telling.scope(office.desk.facts(council).short if council else None, engagement)
+
+
+def _when(span: Mapping[str, Any]) -> str:
+    said = f"from {dates.printed(span['starts'])}"
+    if span["ends"]:
+        said += f" to {dates.printed(span['ends'])}"
+    return said + (f", over from {dates.printed(span['ended'])}" if span["ended"] else "")
+
+
+def _told(row: Mapping[str, Any]) -> str:
+    return f"{telling.HOW[row['how']]}, {telling.CHANNELS[row['channel']]}"
+
+
+def who(
+    role: RoleName,
+    council: CouncilName = None,
+    engagement: EngagementId = None,
+    on: Annotated[str | None, typer.Option("--on", metavar="DAY", help="The day; today if left out.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say who holds a role, so who is told, on a day and why: the narrowest scope that anybody holds it at counts.
+
+    Examples: turnaround people who council.director --engagement haringey-1; turnaround people who team.lead-consultant
+    """
+    if council is not None and engagement is not None:
+        raise usage("--council and --engagement ask for different scopes.", "give one of them")
+    with at_the_office() as office:
+        day = _day(office, on)
+        found_in = office.engagement(engagement)
+        code = office.council(council)
+        if found_in is not None:
+            row = read_models.engagement(office.conn, found_in)
+            code = row.council if row is not None else None
+        found = holders(office.directory, office.role(role), code, found_in, day)
+        values = _values(office, (office.directory.people[holder.person] for holder in found))
+        rows = [_holder_row(office, holder, values, day) for holder in found]
+        if as_json:
+            emit_json({"role": role, "council": code, "engagement": found_in, "on": day, "holders": rows})
+            return
+        if rows:
+            table(
+                ("Person", "Name", "Why", "Told"),
+                ((Cell(row["person"], style="bold"), row["name"], row["why"], _told(row)) for row in rows),
+            )
+        where = _where(office, code if found_in is None else None, found_in)
+        said = _counted(len(rows)) if rows else f"Nobody holds {office.words.role(role)} {where} on {dates.day(day)}."
+        note(said)
+        tell_kind(office.desk)
+
+
+def _day(office: Office, on: str | None) -> date:
+    if on is None:
+        return office.desk.today
+    day = date_given("--on", on)
+    if day.earliest != day.latest:
+        raise usage(f"--on: '{on[:40]}' is not one day.", "write a day, such as 2026-12-01")
+    return day.latest
+
+
+def _holder_row(office: Office, holder: Holder, values: Mapping[str, Any], day: date) -> dict[str, Any]:
+    person, held = office.directory.people[holder.person], office.directory.holding(holder.holding)
+    assert held is not None, "whoever is told holds a role, or stands in for somebody who does"
+    holds = f"the role {_where(office, held.council, held.engagement)} (holding {held.number})"
+    why = f"holds {holds}"
+    if holder.in_place_of is not None:
+        why = f"stands in for {holder.in_place_of}, who holds {holds} and is away"
+    elif holder.absent:
+        why += " and is away; nobody stands in"
+    return {
+        "person": person.id,
+        "name": _open(values, person.name),
+        "holding": held.number,
+        "council": held.council,
+        "engagement": held.engagement,
+        "in_place_of": holder.in_place_of,
+        "absent": holder.absent,
+        "how": holder.how,
+        "channel": holder.channel,
+        "why": why,
+    }

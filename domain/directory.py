@@ -1,0 +1,565 @@
+"""The directory of people, kept by the programme office: who holds which role, who is away, how each wants to be told.
+
+Notices go to roles; `holders` says who holds a role on a day, with whoever stands in. [PAT] names roles and says nothing of
+who keeps a list of the people in them, so that the programme office does is `assumed`, and so are cover and preferences.
+
+A person is an id that is given once and never again. Names and addresses are sealed with that id as their subject, so that
+erasing a person finds them; why somebody is away is not asked. Holdings and absences count from 1. Nothing here is
+corrected in place: what was wrong is ended and given again.
+"""
+
+from collections.abc import Container, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+from typing import Any, ClassVar, Literal, TypeVar
+
+from pydantic import Field
+
+from domain.dates import When, london_day
+from domain.part import Asked, Command, Entry, Event, Kinds, Refusal
+from domain.quantities import Firm, Slug
+from domain.sealed import Sealed
+
+How = Literal["at-once", "digest"]
+Channel = Literal["email", "webhook", "file"]
+Address = Literal["email", "webhook"]
+
+OFFICE = "department.programme-office"
+
+
+# Events
+
+
+class PersonRegistered(Event):
+    """Somebody was put into the directory, under an id of their own."""
+
+    type: ClassVar[str] = "person-registered"
+    person: Slug
+    name: Sealed
+    email: Sealed | None = None
+    organisation: Firm | None = None
+
+
+class ContactChanged(Event):
+    """What is given is new; `removed` is an address that no longer holds; the rest stays."""
+
+    type: ClassVar[str] = "contact-changed"
+    person: Slug
+    name: Sealed | None = None
+    email: Sealed | None = None
+    webhook: Sealed | None = None
+    organisation: Firm | None = None
+    removed: tuple[Address, ...] = ()
+
+
+class RoleGiven(Event):
+    """Somebody holds a role: in one engagement, in one council, or, with neither, everywhere. `ends` is its last day."""
+
+    type: ClassVar[str] = "role-given"
+    holding: int
+    person: Slug
+    role: str
+    council: str | None = None
+    engagement: str | None = None
+    starts: When
+    ends: When | None = None
+
+
+class RoleEnded(Event):
+    """A holding ends: after its `last_day`, or, without one, from the day on which this happened."""
+
+    type: ClassVar[str] = "role-ended"
+    holding: int
+    person: Slug
+    role: str
+    last_day: When | None = None
+    reason: Sealed | None = None
+
+
+class AbsenceRecorded(Event):
+    """Somebody is away, until the day `ends` or until it is ended, and `cover` stands in for them."""
+
+    type: ClassVar[str] = "absence-recorded"
+    absence: int
+    person: Slug
+    starts: When
+    ends: When | None = None
+    cover: Slug | None = None
+
+
+class AbsenceEnded(Event):
+    """Somebody is back, from the day on which this happened."""
+
+    type: ClassVar[str] = "absence-ended"
+    absence: int
+    person: Slug
+
+
+class PreferenceSet(Event):
+    """How somebody wants to be told."""
+
+    type: ClassVar[str] = "preference-set"
+    person: Slug
+    how: How
+    channel: Channel | None = None
+
+
+# Commands
+
+
+class RegisterPerson(Command):
+    """Put somebody into the directory."""
+
+    type: ClassVar[str] = "register-person"
+    gives: ClassVar[Kinds] = (PersonRegistered,)
+    person: Slug
+    name: Sealed
+    email: Sealed | None = None
+    organisation: Firm | None = None
+
+
+class ChangeContact(Command):
+    """Give somebody another name, address or organisation, or take an address away."""
+
+    type: ClassVar[str] = "change-contact"
+    gives: ClassVar[Kinds] = (ContactChanged,)
+    person: Slug
+    name: Sealed | None = None
+    email: Sealed | None = None
+    webhook: Sealed | None = None
+    organisation: Firm | None = None
+    removed: tuple[Address, ...] = ()
+
+
+class GiveRole(Command):
+    """Give somebody a role, from today if `starts` is left out, and for good if `ends`, its last day, is."""
+
+    type: ClassVar[str] = "give-role"
+    gives: ClassVar[Kinds] = (RoleGiven,)
+    person: Slug
+    role: str = Field(max_length=120)
+    council: str | None = Field(default=None, max_length=20)
+    engagement: str | None = Field(default=None, max_length=120)
+    starts: When | None = None
+    ends: When | None = None
+
+
+class EndRole(Command):
+    """End a holding of a role: at once, or after its last day."""
+
+    type: ClassVar[str] = "end-role"
+    gives: ClassVar[Kinds] = (RoleEnded,)
+    holding: int = Field(ge=1)
+    last_day: When | None = None
+    reason: Sealed | None = None
+
+
+class RecordAbsence(Command):
+    """Record that somebody is away, from today if `starts` is left out, and who stands in for them."""
+
+    type: ClassVar[str] = "record-absence"
+    gives: ClassVar[Kinds] = (AbsenceRecorded,)
+    person: Slug
+    starts: When | None = None
+    ends: When | None = None
+    cover: Slug | None = None
+
+
+class EndAbsence(Command):
+    """Record that somebody is back."""
+
+    type: ClassVar[str] = "end-absence"
+    gives: ClassVar[Kinds] = (AbsenceEnded,)
+    absence: int = Field(ge=1)
+
+
+class SetPreference(Command):
+    """Say how somebody wants to be told: each notice at once or once a day together, and where. Escalations always go at
+    once, whatever the preference. Without a channel it is email where there is an address, and otherwise a file.
+    """
+
+    type: ClassVar[str] = "set-preference"
+    gives: ClassVar[Kinds] = (PreferenceSet,)
+    person: Slug
+    how: How
+    channel: Channel | None = None
+
+
+COMMANDS: Mapping[str, type[Command]] = {
+    c.type: c for c in (RegisterPerson, ChangeContact, GiveRole, EndRole, RecordAbsence, EndAbsence, SetPreference)
+}
+EVENTS: Mapping[str, type[Event]] = {
+    e.type: e
+    for e in (
+        PersonRegistered,
+        ContactChanged,
+        RoleGiven,
+        RoleEnded,
+        AbsenceRecorded,
+        AbsenceEnded,
+        PreferenceSet,
+    )
+}
+
+MAY: Mapping[str, tuple[str, ...]] = {name: (OFFICE,) for name in COMMANDS}
+"""Who may give each command. Whatever their role, people may also set their own preference."""
+
+
+# State
+
+
+@dataclass(frozen=True)
+class Span:
+    """From one day to another, both of them in it. `over` is the day from which it no longer is, where it was ended."""
+
+    starts: When
+    ends: When | None = None
+    over: When | None = None
+
+    def can_hold(self, day: date) -> bool:
+        """Whether a day can be in it, as its dates may be read."""
+        begun = self.starts.earliest is None or self.starts.earliest <= day
+        return begun and not self.done_by(day)
+
+    def done_by(self, day: date) -> bool:
+        """Whether neither that day nor a later one can be in it."""
+        ended = self.ends is not None and self.ends.latest < day
+        return ended or (self.over is not None and self.over.latest <= day)
+
+    def meets(self, other: "Span") -> bool:
+        """Whether some day is in both however their dates are read."""
+        firsts, lasts = (self._first, other._first), (self._last, other._last)
+        return self._first <= self._last and other._first <= other._last and max(firsts) <= min(lasts)
+
+    @property
+    def _first(self) -> date:
+        """The first day that is certainly in it."""
+        return self.starts.latest
+
+    @property
+    def _last(self) -> date:
+        """The last day that is certainly in it, were it to begin before."""
+        last = date.max if self.ends is None else self.ends.earliest or date.min
+        if self.over is None:
+            return last
+        return min(last, self.over.earliest - timedelta(days=1) if self.over.earliest else date.min)
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody in the directory."""
+
+    id: str
+    name: Sealed
+    email: Sealed | None = None
+    webhook: Sealed | None = None
+    organisation: str | None = None
+    how: How = "at-once"
+    wants: Channel | None = None
+
+    def has(self, channel: Channel) -> bool:
+        """Whether there is an address for a channel. A file needs none."""
+        return channel == "file" or getattr(self, channel) is not None
+
+    @property
+    def channel(self) -> Channel:
+        """Where they are told: as they want as long as there is an address, otherwise by email, otherwise in a file."""
+        if self.wants is not None and self.has(self.wants):
+            return self.wants
+        return "email" if self.email is not None else "file"
+
+
+@dataclass(frozen=True)
+class Holding:
+    """A role that somebody holds for a time: in one engagement, in one council, or, with neither, everywhere."""
+
+    number: int
+    person: str
+    role: str
+    council: str | None
+    engagement: str | None
+    span: Span
+
+    def is_of(self, role: str, council: str | None, engagement: str | None) -> bool:
+        """Whether it is of this role at exactly this scope."""
+        return (self.role, self.council, self.engagement) == (role, council, engagement)
+
+
+@dataclass(frozen=True)
+class Absence:
+    """A time for which somebody is away, and who stands in."""
+
+    number: int
+    person: str
+    cover: str | None
+    span: Span
+
+
+Spanned = TypeVar("Spanned", Holding, Absence)
+
+
+@dataclass(frozen=True)
+class Directory:
+    """The directory as it stands after `version` events of its stream."""
+
+    version: int = 0
+    recorded_at: datetime | None = None
+    people: Mapping[str, Person] = field(default_factory=dict)
+    holdings: tuple[Holding, ...] = ()
+    absences: tuple[Absence, ...] = ()
+
+    def holding(self, number: int) -> Holding | None:
+        """A holding by its number."""
+        return self.holdings[number - 1] if 0 < number <= len(self.holdings) else None
+
+    def absence(self, number: int) -> Absence | None:
+        """An absence by its number."""
+        return self.absences[number - 1] if 0 < number <= len(self.absences) else None
+
+    def away(self, person: str, day: date) -> Absence | None:
+        """The absence that somebody can be away for on a day: the last recorded, where dates leave room for several."""
+        found = (each for each in self.absences if each.person == person and each.span.can_hold(day))
+        return max(found, key=lambda each: each.number, default=None)
+
+
+def evolve(state: Directory, entry: Entry[Any]) -> Directory:
+    """The directory after one more event."""
+    event = entry.event
+    state = replace(state, version=entry.version, recorded_at=entry.recorded_at)
+    match event:
+        case PersonRegistered():
+            person = Person(event.person, event.name, event.email, organisation=event.organisation)
+            return _with(state, person)
+        case ContactChanged():
+            given = {name: getattr(event, name) for name in ("name", "email", "webhook", "organisation")}
+            changes = {name: value for name, value in given.items() if value is not None}
+            changes.update(dict.fromkeys(event.removed))
+            return _with(state, replace(state.people[event.person], **changes))
+        case RoleGiven():
+            span = Span(event.starts, event.ends)
+            given_role = Holding(event.holding, event.person, event.role, event.council, event.engagement, span)
+            return replace(state, holdings=(*state.holdings, given_role))
+        case RoleEnded():
+            held = _ended(state.holdings, event.holding, event.last_day, entry.occurred)
+            return replace(state, holdings=held)
+        case AbsenceRecorded():
+            absence = Absence(event.absence, event.person, event.cover, Span(event.starts, event.ends))
+            return replace(state, absences=(*state.absences, absence))
+        case AbsenceEnded():
+            return replace(state, absences=_ended(state.absences, event.absence, None, entry.occurred))
+        case PreferenceSet():
+            return _with(state, replace(state.people[event.person], how=event.how, wants=event.channel))
+    return state
+
+
+def _with(state: Directory, person: Person) -> Directory:
+    return replace(state, people={**state.people, person.id: person})
+
+
+def _ended(each_of: tuple[Spanned, ...], number: int, last_day: When | None, occurred: When) -> tuple[Spanned, ...]:
+    def end(span: Span) -> Span:
+        return replace(span, over=occurred) if last_day is None else replace(span, ends=last_day)
+
+    return tuple(replace(each, span=end(each.span)) if each.number == number else each for each in each_of)
+
+
+# Deciding
+
+
+@dataclass(frozen=True)
+class Known:
+    """What a command may name: the roles of every published lifecycle, and councils and engagements that there are."""
+
+    roles: Sequence[str]
+    councils: Container[str] = ()
+    engagements: Container[str] = ()
+
+
+def decide(state: Directory, known: Known, asked: Asked) -> Sequence[Event] | Refusal:
+    """What a command to the directory leads to."""
+    command = asked.command
+    refusal = _not_theirs(known, asked) or next(_unregistered(state, command), None)
+    if refusal is not None:
+        return refusal
+    match command:
+        case RegisterPerson():
+            if command.person in state.people:
+                return Refusal("registered-already", {"person": command.person})
+            return [PersonRegistered(**_fields(command))]
+        case ChangeContact():
+            return _change(state, command)
+        case GiveRole():
+            return _give(state, known, asked, command)
+        case EndRole():
+            return _end_role(state, asked, command)
+        case RecordAbsence():
+            return _record_absence(state, asked, command)
+        case EndAbsence():
+            return _end_absence(state, asked, command)
+    assert isinstance(command, SetPreference)
+    channel = command.channel
+    if channel is not None and not state.people[command.person].has(channel):
+        return Refusal("no-address", {"person": command.person, "channel": channel})
+    return [PreferenceSet(**_fields(command))]
+
+
+def _fields(command: Command) -> dict[str, Any]:
+    return {name: getattr(command, name) for name in type(command).model_fields}
+
+
+def _not_theirs(known: Known, asked: Asked) -> Refusal | None:
+    """Why whoever gives the command, or the day it is given for, will not do."""
+    command, role, may = asked.command, str(asked.decided_by), MAY[asked.command.type]
+    if isinstance(command, SetPreference) and role not in may:
+        if role not in known.roles:
+            return Refusal("role-not-published", {"role": role, "roles": list(known.roles)})
+        if asked.decided_by.person != command.person:
+            return Refusal("preference-of-another", {"person": command.person})
+    elif role not in may:
+        return Refusal("role", {"command": command.type, "role": role, "may": list(may)})
+    recorders = tuple(dict.fromkeys((role, OFFICE)))
+    if str(asked.recorded_by) not in recorders:
+        return Refusal("recorder", {"role": role, "recorder": str(asked.recorded_by), "may": list(recorders)})
+    today = When.day(london_day(asked.at))
+    if today.certainly_before(asked.occurred):
+        return Refusal("in-the-future", {"occurred": str(asked.occurred), "today": str(today)})
+    return None
+
+
+def _unregistered(state: Directory, command: Command) -> Iterator[Refusal]:
+    """The people whom a command names and who are not in the directory."""
+    named = () if isinstance(command, RegisterPerson) else ("person", "cover")
+    for person in (getattr(command, name, None) for name in named):
+        if person is not None and person not in state.people:
+            yield Refusal("not-registered", {"person": person})
+
+
+def _change(state: Directory, command: ChangeContact) -> Sequence[Event] | Refusal:
+    given = {name: value for name, value in _fields(command).items() if name != "person" and value}
+    if not given:
+        return Refusal("contact-unchanged", {"person": command.person})
+    for name in command.removed:
+        if name in given or not state.people[command.person].has(name):
+            return Refusal("nothing-to-remove", {"person": command.person, "address": name})
+    return [ContactChanged(**_fields(command))]
+
+
+def _give(state: Directory, known: Known, asked: Asked, command: GiveRole) -> Sequence[Event] | Refusal:
+    if command.role not in known.roles:
+        return Refusal("role-not-published", {"role": command.role, "roles": list(known.roles)})
+    if command.council is not None and command.engagement is not None:
+        return Refusal("two-scopes", {"council": command.council, "engagement": command.engagement})
+    if command.council is not None and command.council not in known.councils:
+        return Refusal("unknown-council", {"council": command.council})
+    if command.engagement is not None and command.engagement not in known.engagements:
+        return Refusal("no-such-engagement", {"engagement": command.engagement})
+    span = Span(command.starts or asked.occurred, command.ends)
+    if span.ends is not None and span.ends.certainly_before(span.starts):
+        return Refusal("ends-before-it-starts", {"starts": str(span.starts), "ends": str(span.ends)})
+    for held in state.holdings:
+        same = held.person == command.person and held.is_of(command.role, command.council, command.engagement)
+        if same and held.span.meets(span):
+            return Refusal(
+                "role-held-already",
+                {"person": command.person, "role": command.role, "holding": held.number},
+            )
+    number = len(state.holdings) + 1
+    return [RoleGiven(**{**_fields(command), "holding": number, "starts": span.starts})]
+
+
+def _end_role(state: Directory, asked: Asked, command: EndRole) -> Sequence[Event] | Refusal:
+    held = state.holding(command.holding)
+    if held is None:
+        return Refusal("no-such-holding", {"holding": command.holding})
+    last = command.last_day
+    if last is not None and last.certainly_before(held.span.starts):
+        return Refusal("ends-before-it-starts", {"starts": str(held.span.starts), "ends": str(last)})
+    if held.span.done_by((last or asked.occurred).earliest or date.min):
+        return Refusal("role-ended-already", {"holding": held.number, "person": held.person, "role": held.role})
+    return [RoleEnded(person=held.person, role=held.role, **_fields(command))]
+
+
+def _record_absence(state: Directory, asked: Asked, command: RecordAbsence) -> Sequence[Event] | Refusal:
+    if command.cover == command.person:
+        return Refusal("own-cover", {"person": command.person})
+    span = Span(command.starts or asked.occurred, command.ends)
+    if span.ends is not None and span.ends.certainly_before(span.starts):
+        return Refusal("ends-before-it-starts", {"starts": str(span.starts), "ends": str(span.ends)})
+    for away in state.absences:
+        if away.person == command.person and away.span.meets(span):
+            return Refusal("away-already", {"person": command.person, "absence": away.number})
+    number = len(state.absences) + 1
+    return [AbsenceRecorded(**{**_fields(command), "absence": number, "starts": span.starts})]
+
+
+def _end_absence(state: Directory, asked: Asked, command: EndAbsence) -> Sequence[Event] | Refusal:
+    away = state.absence(command.absence)
+    if away is None:
+        return Refusal("no-such-absence", {"absence": command.absence})
+    if away.span.done_by(asked.occurred.earliest or date.min):
+        return Refusal("back-already", {"person": away.person, "absence": away.number})
+    return [AbsenceEnded(absence=away.number, person=away.person)]
+
+
+# Who is told
+
+
+@dataclass(frozen=True)
+class Holder:
+    """Somebody to tell on a day, and why: by which holding, and in whose place where they stand in for another.
+
+    `absent` when the holder is away and nobody stands in: they are told all the same, and somebody should know.
+    """
+
+    person: str
+    holding: int
+    in_place_of: str | None
+    absent: bool
+    how: How
+    channel: Channel
+
+
+def holders(
+    directory: Directory, role: str, council: str | None, engagement: str | None, day: date
+) -> tuple[Holder, ...]:
+    """The people to tell who hold a role on a day, in the order in which they were given it, each of them once.
+
+    The narrowest scope that anybody holds it at counts alone: the engagement, then the council, then everywhere. Whoever is
+    away is replaced by their cover, and that by theirs; further it is not followed. A date that is imprecise counts on
+    every day that it can mean. Empty when nobody holds the role.
+    """
+    found = _at_narrowest(directory, role, council, engagement, day)
+    own = {held.person for held in found}
+    told: dict[str, Holder] = {}
+    for held in found:
+        there = _there_for(directory, held.person, day)
+        if there != held.person and there in own:
+            continue  # told as a holder already
+        person = directory.people[there or held.person]
+        stands_in = None if person.id == held.person else held.person
+        holder = Holder(person.id, held.number, stands_in, there is None, person.how, person.channel)
+        told.setdefault(person.id, holder)
+    return tuple(told.values())
+
+
+def _at_narrowest(
+    directory: Directory, role: str, council: str | None, engagement: str | None, day: date
+) -> list[Holding]:
+    narrow = [scope for scope in ((None, engagement), (council, None)) if any(scope)]
+    for scope in (*narrow, (None, None)):
+        found = [held for held in directory.holdings if held.is_of(role, *scope) and held.span.can_hold(day)]
+        if found:
+            return found
+    return []
+
+
+def _there_for(directory: Directory, person: str, day: date) -> str | None:
+    """Who is there for somebody on a day: they themselves, their cover, or their cover's cover. None when nobody is."""
+    for _ in range(3):
+        away = directory.away(person, day)
+        if away is None:
+            return person
+        if away.cover is None:
+            return None
+        person = away.cover
+    return None
