@@ -66,12 +66,13 @@ def shipped_documents() -> list[tuple[str, Document]]:
     return found
 
 
-def read_shipped_lifecycle(name: str) -> Lifecycle:
-    """A lifecycle that comes with this release, by its file's name. Raises KeyError when there is none."""
-    for kind, document in shipped_documents():
-        if kind == "lifecycle" and document.name == name:
-            return read_lifecycle(document, engagement.COMMANDS, engagement.EVENTS)
-    raise KeyError(name)
+def read_shipped_lifecycle(model: str) -> Lifecycle:
+    """The newest version of a lifecycle that comes with this release. Raises KeyError when there is none of that id."""
+    found = [document for kind, document in shipped_documents() if kind == "lifecycle" and document.value["id"] == model]
+    if not found:
+        raise KeyError(model)
+    newest = max(found, key=lambda document: document.value["version"])
+    return read_lifecycle(newest, engagement.COMMANDS, engagement.EVENTS)
 
 
 def publish_shipped(tx: Transaction, at: datetime, release: str) -> int:

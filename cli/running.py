@@ -125,7 +125,7 @@ def _read(name: str, text: str) -> Case:
     document = parse(name, text)
     model = model_named(document)
     try:
-        lifecycle = read_shipped_lifecycle(f"{model}-1.yaml")
+        lifecycle = read_shipped_lifecycle(model)
     except KeyError:
         raise document.error(("model",), f"there is no model '{model}'") from None
     return read_case(document, lifecycle)
