@@ -66,13 +66,12 @@ def shipped_documents() -> list[tuple[str, Document]]:
     return found
 
 
-def read_shipped_lifecycle(model: str) -> Lifecycle:
-    """The newest version of a lifecycle that comes with this release. Raises KeyError when there is none of that id."""
-    found = [document for kind, document in shipped_documents() if kind == "lifecycle" and document.value["id"] == model]
-    if not found:
-        raise KeyError(model)
-    newest = max(found, key=lambda document: document.value["version"])
-    return read_lifecycle(newest, engagement.COMMANDS, engagement.EVENTS)
+def shipped_lifecycles(model: str) -> list[Lifecycle]:
+    """The versions of a lifecycle that come with this release, the newest last; none for an id that is not known."""
+    documents = [document for kind, document in shipped_documents() if kind == "lifecycle"]
+    found = [document for document in documents if document.value["id"] == model]
+    read = [read_lifecycle(document, engagement.COMMANDS, engagement.EVENTS) for document in found]
+    return sorted(read, key=lambda lifecycle: lifecycle.version)
 
 
 def publish_shipped(tx: Transaction, at: datetime, release: str) -> int:

@@ -23,6 +23,7 @@ from cli import (
     dossier,
     due,
     listing,
+    notices,
     people,
     rating,
     reading,
@@ -62,6 +63,7 @@ def make_app() -> App:
     app.command("show")(reading.show)
     app.command("dossier")(dossier.dossier)
     app.command("timeline")(timeline.timeline)
+    app.command("notices")(notices.notices)
     app.command("can")(able.can)
     app.command("do")(doing.do)
     app.add_typer(clock.make(App()), name="clock")

@@ -45,7 +45,6 @@ from ledger import read_models, sealing
 PEOPLE = Target("office", "people")
 
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\Z")
-_WEBHOOK = re.compile(r"https?://\S+\Z")
 
 PersonId = Annotated[str, typer.Argument(metavar="PERSON", help="The person's id, such as jo-b.")]
 RoleName = Annotated[str, typer.Argument(metavar="ROLE", help="PARTY.ROLE.", autocompletion=complete_role)]
@@ -158,10 +157,8 @@ def _line(option: str, text: str | None) -> str | None:
 
 
 def _address(option: str, text: str | None) -> str | None:
-    forms = {"--email": (_EMAIL, "jo@example.org"), "--webhook": (_WEBHOOK, "https://example.org/notices")}
-    form, example = forms[option]
-    if _line(option, text) is not None and not form.match(str(text)):
-        raise usage(f"{option}: '{str(text)[:60]}' is not an address.", f"write it like {example}")
+    if _line(option, text) is not None and not _EMAIL.match(str(text)):
+        raise usage(f"{option}: '{str(text)[:60]}' is not an address.", "write it like jo@example.org")
     return text
 
 
@@ -193,12 +190,8 @@ def contact(
     person: PersonId,
     name: Name = None,
     email: Email = None,
-    webhook: Annotated[
-        str | None, typer.Option("--webhook", metavar="URL", help="Where to post notices; it is sealed.")
-    ] = None,
     organisation: Organisation = None,
     no_email: Annotated[bool, typer.Option("--no-email", help="The address no longer holds.")] = False,
-    no_webhook: Annotated[bool, typer.Option("--no-webhook", help="The URL no longer holds.")] = False,
     by: By = None,
     on: On = None,
     id: Id = None,
@@ -206,16 +199,15 @@ def contact(
 ) -> None:
     """Give somebody another name, address or organisation. What is left out stays as it is.
 
-    Example: turnaround people contact jo-b --email jo@example.org --no-webhook
+    Example: turnaround people contact jo-b --email jo@example.org
     """
     with at_the_office() as office:
         body = {
             "person": office.person(person),
             "name": _line("--name", name),
             "email": _address("--email", email),
-            "webhook": _address("--webhook", webhook),
             "organisation": _line("--organisation", organisation),
-            "removed": [gone for gone, wanted in (("email", no_email), ("webhook", no_webhook)) if wanted],
+            "removed": ["email"] if no_email else [],
         }
         _give(office, ChangeContact, body, by, on, id, as_json)
 
@@ -328,8 +320,7 @@ def _absence_of(office: Office, person: str) -> int:
 
 def prefer(
     person: PersonId,
-    how: Annotated[str, typer.Argument(metavar="HOW", help="at-once, or digest for once a day together.")],
-    channel: Annotated[str | None, typer.Option("--channel", metavar="CHANNEL", help="email, webhook or file.")] = None,
+    channel: Annotated[str, typer.Argument(metavar="CHANNEL", help="email or file.")],
     role: Annotated[
         str, typer.Option("--as", metavar="ROLE", help="The role that says so.", autocompletion=complete_role)
     ] = OFFICE,
@@ -338,12 +329,12 @@ def prefer(
     id: Id = None,
     as_json: AsJson = False,
 ) -> None:
-    """Say how somebody wants to be told. Escalations always go at once. People may say so themselves, with --as.
+    """Say how somebody wants to be told: by email or in a file. People may say so themselves, with --as.
 
-    Examples: turnaround people prefer jo-b digest; turnaround people prefer jo-b at-once --as council.director
+    Examples: turnaround people prefer jo-b file; turnaround people prefer jo-b email --as council.director
     """
     with at_the_office() as office:
-        body = {"person": office.person(person), "how": how, "channel": channel}
+        body = {"person": office.person(person), "channel": channel}
         by = person if by is None and role != OFFICE else by
         _give(office, SetPreference, body, by, on, id, as_json, office.role(role))
 
@@ -400,7 +391,7 @@ def _now(office: Office, found: Iterable[Any], person: str, everything: bool) ->
 
 
 def _values(office: Office, found: Iterable[Person]) -> Mapping[str, Any]:
-    sealed = [value for person in found for value in (person.name, person.email, person.webhook) if value is not None]
+    sealed = [value for person in found for value in (person.name, person.email) if value is not None]
     return sealing.unseal(office.conn, sealed)
 
 
@@ -417,7 +408,6 @@ def _row(
         "person": person.id,
         "name": _open(values, person.name),
         "email": _open(values, person.email),
-        "webhook": _open(values, person.webhook),
         "organisation": person.organisation,
         "roles": [
             {
@@ -432,7 +422,6 @@ def _row(
         "absences": [
             {"absence": each.number, "cover": each.cover, **_span_data(each.span, today)} for each in absences
         ],
-        "how": person.how,
         "channel": person.channel,
     }
 
@@ -485,7 +474,7 @@ def _when(span: Mapping[str, Any]) -> str:
 
 
 def _told(row: Mapping[str, Any]) -> str:
-    return f"{telling.HOW[row['how']]}, {telling.CHANNELS[row['channel']]}"
+    return telling.CHANNELS[row["channel"]]
 
 
 def who(
@@ -551,7 +540,6 @@ def _holder_row(office: Office, holder: Holder, values: Mapping[str, Any], day: 
         "engagement": held.engagement,
         "in_place_of": holder.in_place_of,
         "absent": holder.absent,
-        "how": holder.how,
         "channel": holder.channel,
         "why": why,
     }

@@ -150,6 +150,8 @@ def _of_the_engine(error: Any) -> Problem | None:
     if _is(error, "workers.dev_server", "ServerNotFound", "ServerFailed", "DatabaseInUse"):
         first, _, rest = str(error).partition("\n")
         return Problem(Exit.UNREACHABLE, first, rest.strip() or "is another `turnaround up` running?")
+    if _is(error, "workers.notices", "TemplateWrong"):
+        return Problem(Exit.REFUSED, f"{error}.", "nothing was started; mend the template and start again")
     if _is(error, "workers.rehearsal", "StepRefused"):
         return _step_refused(error)
     if _is(error, "workers.rehearsal", "ClockStuck"):
@@ -194,7 +196,9 @@ def _step_refused(error: Any) -> Problem:
 
 def _settings_problem(error: ValidationError) -> Problem:
     first = error.errors(include_url=False)[0]
-    name = str(first["loc"][0]) if first["loc"] else "settings"
+    if not first["loc"]:  # what is wrong is how settings go together
+        return usage(f"the settings can't be used: {str(first['msg']).removeprefix('Value error, ')}.")
+    name = str(first["loc"][0])
     variable = f"TURNAROUND_{name.upper()}"
     if first["type"] == "extra_forbidden":
         return usage(f"the settings file has a setting '{name}' that does not exist.", "see `turnaround doctor`")

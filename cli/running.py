@@ -12,7 +12,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from activities.library import read_shipped_lifecycle
+from activities.library import shipped_lifecycles
 from activities.signatures import Keyring
 from cli import checking, listing, telling
 from cli.output import say
@@ -26,7 +26,7 @@ from workers.settings import Settings
 UI_PORT = 8233
 """Where Temporal's Web UI is looked for by habit."""
 
-QUIET = ("obligation-closed", "notice-asked", "notice-sent", "stage-assumed")
+QUIET = ("obligation-closed", "notice-asked", "notice-addressed", "notice-attempted", "notice-sent", "stage-assumed")
 """Events that a reader of a timeline in passing can do without; `turnaround timeline` shows them all."""
 
 
@@ -124,11 +124,10 @@ def _text(file: Path) -> str:
 def _read(name: str, text: str) -> Case:
     document = parse(name, text)
     model = model_named(document)
-    try:
-        lifecycle = read_shipped_lifecycle(model)
-    except KeyError:
-        raise document.error(("model",), f"there is no model '{model}'") from None
-    return read_case(document, lifecycle)
+    versions = shipped_lifecycles(model)
+    if not versions:
+        raise document.error(("model",), f"there is no model '{model}'")
+    return read_case(document, versions[-1])
 
 
 def _rehearsal_settings(name: str, *, afresh: bool) -> Settings:

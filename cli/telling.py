@@ -41,6 +41,11 @@ FINDINGS = {
     "same": "the council fares the same",
     "worse": "the council fares worse",
 }
+BOUNCED = {
+    "refused": "the mail server refused the address",
+    "bad-address": "what is given as the address can't be one",
+    "no-address": "there is no address",
+}
 CLOSED = {
     "stage-left": "the stage was left",
     "engagement-closed": "the engagement is over",
@@ -536,8 +541,7 @@ def _assessment(b: Body) -> str:
     return said + (f" (capped; {b['uncapped']} without the cap)" if b.get("uncapped") else "")
 
 
-HOW = {"at-once": "at once", "digest": "once a day"}
-CHANNELS = {"email": "by email", "webhook": "by webhook", "file": "in a file"}
+CHANNELS = {"email": "by email", "file": "in a file"}
 
 
 def _directory(event: str, b: Body, words: Words) -> str | None:
@@ -560,13 +564,12 @@ def _directory(event: str, b: Body, words: Words) -> str | None:
         case "absence-ended":
             return f"{b['person']} is back"
         case "preference-set":
-            where = f", {CHANNELS.get(b['channel'], b['channel'])}" if b.get("channel") else ""
-            return f"{b['person']} is told {HOW.get(b['how'], b['how'])}{where}"
+            return f"{b['person']} is told {CHANNELS.get(b['channel'], b['channel'])}"
     return None
 
 
 def _contact(b: Body) -> str:
-    new = [name for name in ("name", "email", "webhook", "organisation") if b.get(name)]
+    new = [name for name in ("name", "email", "organisation") if b.get(name)]
     return "; ".join(f"{what} {all_of(names)}" for what, names in (("new", new), ("no", b.get("removed"))) if names)
 
 
@@ -575,14 +578,31 @@ def scope(council: str | None, engagement: str | None) -> str:
     return f"in {engagement or council}" if engagement or council else "everywhere"
 
 
+def _to(b: Body) -> str:
+    return f" to {b['recipient']}" if b.get("recipient") else ""
+
+
+def _code(b: Body) -> str:
+    return f" (the server's answer was {b['code']})" if b.get("code") else ""
+
+
 def _others(event: str, b: Body, words: Words) -> str | None:
     match event:
         case "notice-asked":
             return f"{words.title_of_role(b['to'])} to be told: {plain(b['template'])}"
+        case "notice-addressed":
+            people = [one["person"] or "the role" for one in b["recipients"]]
+            return f"Notice for {all_of(people)}" if people else "Notice for nobody: nobody held the role"
+        case "notice-attempted":
+            return f"Notice{_to(b)} tried, attempt {b['attempt']}"
+        case "notice-deferred":
+            return f"Notice{_to(b)} not accepted at attempt {b['attempt']}" + _code(b)
         case "notice-sent":
-            return "Notice sent"
+            return f"Notice{_to(b)} sent" + (", possibly a second time" if b.get("repeat") else "")
+        case "notice-bounced":
+            return f"Notice{_to(b)} can't be delivered: {BOUNCED[b['why']]}" + _code(b)
         case "notice-given-up":
-            return f"Notice given up after {dates.plural(b['attempts'], 'attempt')}"
+            return f"Notice{_to(b)} given up after {dates.plural(b['attempts'], 'attempt')}"
         case "command-refused":
             from cli.prose import refused
 

@@ -20,9 +20,8 @@ from domain.part import Asked, Command, Entry, Event, Kinds, Refusal
 from domain.quantities import Firm, Slug
 from domain.sealed import Sealed
 
-How = Literal["at-once", "digest"]
-Channel = Literal["email", "webhook", "file"]
-Address = Literal["email", "webhook"]
+Channel = Literal["email", "file"]
+Address = Literal["email"]
 
 OFFICE = "department.programme-office"
 
@@ -47,7 +46,6 @@ class ContactChanged(Event):
     person: Slug
     name: Sealed | None = None
     email: Sealed | None = None
-    webhook: Sealed | None = None
     organisation: Firm | None = None
     removed: tuple[Address, ...] = ()
 
@@ -100,8 +98,7 @@ class PreferenceSet(Event):
 
     type: ClassVar[str] = "preference-set"
     person: Slug
-    how: How
-    channel: Channel | None = None
+    channel: Channel
 
 
 # Commands
@@ -119,14 +116,13 @@ class RegisterPerson(Command):
 
 
 class ChangeContact(Command):
-    """Give somebody another name, address or organisation, or take an address away."""
+    """Give somebody another name, address or organisation, or take the address away."""
 
     type: ClassVar[str] = "change-contact"
     gives: ClassVar[Kinds] = (ContactChanged,)
     person: Slug
     name: Sealed | None = None
     email: Sealed | None = None
-    webhook: Sealed | None = None
     organisation: Firm | None = None
     removed: tuple[Address, ...] = ()
 
@@ -174,15 +170,12 @@ class EndAbsence(Command):
 
 
 class SetPreference(Command):
-    """Say how somebody wants to be told: each notice at once or once a day together, and where. Escalations always go at
-    once, whatever the preference. Without a channel it is email where there is an address, and otherwise a file.
-    """
+    """Say how somebody wants to be told. Until it is said it is by email where there is an address, and otherwise in a file."""
 
     type: ClassVar[str] = "set-preference"
     gives: ClassVar[Kinds] = (PreferenceSet,)
     person: Slug
-    how: How
-    channel: Channel | None = None
+    channel: Channel
 
 
 COMMANDS: Mapping[str, type[Command]] = {
@@ -252,14 +245,12 @@ class Person:
     id: str
     name: Sealed
     email: Sealed | None = None
-    webhook: Sealed | None = None
     organisation: str | None = None
-    how: How = "at-once"
     wants: Channel | None = None
 
     def has(self, channel: Channel) -> bool:
         """Whether there is an address for a channel. A file needs none."""
-        return channel == "file" or getattr(self, channel) is not None
+        return channel == "file" or self.email is not None
 
     @property
     def channel(self) -> Channel:
@@ -331,7 +322,7 @@ def evolve(state: Directory, entry: Entry[Any]) -> Directory:
             person = Person(event.person, event.name, event.email, organisation=event.organisation)
             return _with(state, person)
         case ContactChanged():
-            given = {name: getattr(event, name) for name in ("name", "email", "webhook", "organisation")}
+            given = {name: getattr(event, name) for name in ("name", "email", "organisation")}
             changes = {name: value for name, value in given.items() if value is not None}
             changes.update(dict.fromkeys(event.removed))
             return _with(state, replace(state.people[event.person], **changes))
@@ -348,7 +339,7 @@ def evolve(state: Directory, entry: Entry[Any]) -> Directory:
         case AbsenceEnded():
             return replace(state, absences=_ended(state.absences, event.absence, None, entry.occurred))
         case PreferenceSet():
-            return _with(state, replace(state.people[event.person], how=event.how, wants=event.channel))
+            return _with(state, replace(state.people[event.person], wants=event.channel))
     return state
 
 
@@ -397,9 +388,8 @@ def decide(state: Directory, known: Known, asked: Asked) -> Sequence[Event] | Re
         case EndAbsence():
             return _end_absence(state, asked, command)
     assert isinstance(command, SetPreference)
-    channel = command.channel
-    if channel is not None and not state.people[command.person].has(channel):
-        return Refusal("no-address", {"person": command.person, "channel": channel})
+    if not state.people[command.person].has(command.channel):
+        return Refusal("no-address", {"person": command.person, "channel": command.channel})
     return [PreferenceSet(**_fields(command))]
 
 
@@ -515,7 +505,6 @@ class Holder:
     holding: int
     in_place_of: str | None
     absent: bool
-    how: How
     channel: Channel
 
 
@@ -537,7 +526,7 @@ def holders(
             continue  # told as a holder already
         person = directory.people[there or held.person]
         stands_in = None if person.id == held.person else held.person
-        holder = Holder(person.id, held.number, stands_in, there is None, person.how, person.channel)
+        holder = Holder(person.id, held.number, stands_in, there is None, person.channel)
         told.setdefault(person.id, holder)
     return tuple(told.values())
 

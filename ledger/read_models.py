@@ -148,7 +148,7 @@ class NoticeRow:
     to_role: str
     template: str
     asked_at: datetime
-    state: Literal["asked", "sent", "given-up"]
+    state: Literal["asked", "sent", "partly", "bounced", "given-up", "nobody"]
     settled: bool
     attempts: int
 
@@ -241,6 +241,7 @@ _NOTICES = (
     .where(notice_row.c.engagement == bindparam("engagement"))
     .order_by(notice_row.c.asked_at, notice_row.c.id)
 )
+_ALL_NOTICES = select(notice_row).order_by(notice_row.c.asked_at, notice_row.c.id)
 _IDS = select(engagement_row.c.id).where(engagement_row.c.council == bindparam("council")).order_by(engagement_row.c.id)
 _COUNCILS = select(engagement_row.c.council).distinct().order_by(engagement_row.c.council)
 
@@ -301,8 +302,13 @@ def notices(conn: Connection, engagement: str) -> list[NoticeRow]:
     return [NoticeRow(*row) for row in conn.execute(_NOTICES, {"engagement": engagement})]
 
 
+def all_notices(conn: Connection) -> list[NoticeRow]:
+    """The notices of all engagements, the oldest first."""
+    return [NoticeRow(*row) for row in conn.execute(_ALL_NOTICES)]
+
+
 def unsettled_notices(conn: Connection) -> list[NoticeRow]:
-    """The notices that are neither sent nor given up, the oldest first."""
+    """The notices that are still on their way, the oldest first."""
     return [NoticeRow(*row) for row in conn.execute(_UNSETTLED_NOTICES)]
 
 
@@ -321,8 +327,10 @@ _UNSETTLED_IDS = (
     .where(notice_row.c.engagement == bindparam("engagement"), notice_row.c.settled == false())
     .order_by(notice_row.c.id)
 )
-_SETTLE = (
-    update(notice_row).where(notice_row.c.id == bindparam("notice")).values(state=bindparam("how"), settled=true())
+_FOLLOW = (
+    update(notice_row)
+    .where(notice_row.c.id == bindparam("notice"))
+    .values(state=bindparam("how"), settled=bindparam("over"), attempts=bindparam("tried"))
 )
 _STUCK = (
     update(engagement_row)
@@ -336,9 +344,9 @@ def unsettled_notice_ids(conn: Connection, engagement: str) -> list[str]:
     return list(conn.scalars(_UNSETTLED_IDS, {"engagement": engagement}))
 
 
-def settle_notice(conn: Connection, id: str, how: str) -> None:
-    """Mark a notice as sent or given up."""
-    conn.execute(_SETTLE, {"notice": id, "how": how})
+def follow_notice(conn: Connection, id: str, how: str, settled: bool, attempts: int) -> None:
+    """Note how far a notice has come."""
+    conn.execute(_FOLLOW, {"notice": id, "how": how, "over": settled, "tried": attempts})
 
 
 def set_stuck(conn: Connection, engagement: str) -> bool:

@@ -24,10 +24,9 @@ from temporalio.client import Client, WorkflowHandle, WorkflowHistory
 from temporalio.service import RPCError, RPCStatusCode
 from temporalio.testing import TimeSkipper, TimeSkippingConfig
 
-from activities.delivery import Delivery
+from activities.delivery import Delivery, Letter, Recipients
 from domain.actors import Actor
 from domain.dates import When, london_day
-from domain.notices import NoticeAsked
 from domain.records import Recorded
 from ledger import events, read_models, verify
 from ledger.commands import StoredOutcome
@@ -338,17 +337,23 @@ async def a_rig(
     kind: Kind = "rehearsal",
     at: datetime | None = RATED,
     worker: bool = True,
+    recipients: Recipients | None = None,
+    mail: Mapping[str, Any] | None = None,
     **options: Any,
 ) -> AsyncIterator[Rig]:
-    """An engine over a ledger of its own. `options` are the SDK's for its worker."""
+    """An engine over a ledger of its own. `options` are the SDK's for its worker, `mail` the settings of mail."""
     settings = Settings(
-        home=home, synchronous="OFF", temporal_address=address, task_queue=f"test-{os.getpid()}-{next(_queues)}"
+        home=home,
+        synchronous="OFF",
+        temporal_address=address,
+        task_queue=f"test-{os.getpid()}-{next(_queues)}",
+        **(mail or {}),
     )
     ledger = await asyncio.to_thread(make_ledger, settings, kind, at if kind == "rehearsal" else None)
     try:
         config = TimeSkippingConfig(enabled=False, max_session_skip_count=1_000_000)
         skipper = TimeSkipper(await connect(settings, address), config=config)
-        process = compose(settings, ledger, skipper.client)
+        process = compose(settings, ledger, skipper.client, recipients)
         rig = Rig(settings, ledger, skipper, process, make_face(settings, ledger, skipper.client), options)
         try:
             if worker:
@@ -371,12 +376,13 @@ class DeadChannel:
     """A channel that accepts nothing, until it is mended."""
 
     name = "dead"
+    knows_repeats = True
 
     def __init__(self) -> None:
         self.asked: list[str] = []
         self.mended = False
 
-    def send(self, id: str, asked: NoticeAsked) -> None:
-        self.asked.append(id)
+    async def send(self, letter: Letter) -> None:
+        self.asked.append(letter.notice)
         if not self.mended:
             raise OSError("nobody is there: Jane Doe")

@@ -178,7 +178,7 @@ async def office(rig: Rig) -> Saved:
 async def notifications(rig: Rig) -> Saved:
     """A notice sent at the second attempt, and one given up."""
     channel = DeadChannel()
-    object.__setattr__(deliveries(rig), "_channel", channel)
+    deliveries(rig)._channels["file"] = channel
     target = await rig.open()
     first, second, *_ = [f"notice/{row.id}" for row in rig.notices(target)]
     await until(lambda: len(channel.asked) == 6, "their delivery was tried")
@@ -188,6 +188,17 @@ async def notifications(rig: Rig) -> Saved:
     await rig.skipper.fast_forward(rig.handle(second), timedelta(days=1))
     await rig.until_status(second, "COMPLETED")
     return {"notification-given-up": (first, None), "notification-sent": (second, None)}
+
+
+async def notification_to_office(rig: Rig) -> Saved:
+    """A notice that was given up, of which the office is told."""
+    deliveries(rig)._channels["file"] = channel = DeadChannel()
+    target = await rig.open()
+    first = f"notice/{rig.notices(target)[0].id}"
+    await until(lambda: len(channel.asked) == 6, "their delivery was tried")
+    await rig.skipper.fast_forward(rig.handle(first), timedelta(days=1))
+    await rig.until_status(first, "COMPLETED")
+    return {"notification-office-told": (first, None)}
 
 
 async def rating_round(rig: Rig) -> Saved:
@@ -266,6 +277,7 @@ RECORDED = (
     engagement_of_older_epoch,
     office,
     notifications,
+    notification_to_office,
     rating_round,
     sweep,
     incompatible,

@@ -83,7 +83,7 @@ def test_somebody_is_registered_given_a_role_and_found_by_it(people: People) -> 
     shown = next(cells for cells in people("--role", LEAD).rows if cells[0] == "jo-b")
     assert shown[1] == "Jo Berry (KPMG)"
     assert shown[2].endswith(": Lead inspector in Haringey, from January 2026 to 31 December 2099")
-    assert shown[4] == "at once, by email"
+    assert shown[4] == "by email"
     assert row(people, "jo-b", "--council", "Haringey") and row(
         people, "jo-b", "--role", LEAD, "--council", "E09000014"
     )
@@ -151,17 +151,21 @@ def test_whoever_will_be_away_several_times_is_asked_which(people: People, new: 
 
 def test_preferences_and_contacts_are_changed(people: People, new: Callable[[str], str]) -> None:
     new("fay-c")
-    by_office = people("prefer", "fay-c", "digest")
-    assert by_office.code == 0 and "fay-c is told once a day" in by_office.out
-    assert (row(people, "fay-c")["how"], row(people, "fay-c")["channel"]) == ("digest", "email")
-    hook = ["--webhook", "https://example.org/fay", "--no-email", "--name", "Fay Cole"]
-    assert people("contact", "fay-c", *hook).code == 0
-    by_herself = people("prefer", "fay-c", "at-once", "--channel", "webhook", "--as", DIRECTOR)
-    assert by_herself.code == 0
+    by_office = people("prefer", "fay-c", "file")
+    assert by_office.code == 0 and "fay-c is told in a file" in by_office.out
+    assert row(people, "fay-c")["channel"] == "file"
+    assert people("contact", "fay-c", "--email", "fay@example.org", "--name", "Fay Cole").code == 0
+    by_herself = people("prefer", "fay-c", "email", "--as", DIRECTOR)
+    assert by_herself.code == 0 and "fay-c is told by email" in by_herself.out
     found = row(people, "fay-c")
-    assert (found["name"], found["email"], found["webhook"]) == ("Fay Cole", None, "https://example.org/fay")
-    assert (found["how"], found["channel"]) == ("at-once", "webhook")
-    other = people("prefer", "fay-c", "digest", "--as", DIRECTOR, "--by", "gus-c")
+    assert (found["name"], found["email"], found["channel"]) == ("Fay Cole", "fay@example.org", "email")
+    assert people("contact", "fay-c", "--no-email").code == 0
+    found = row(people, "fay-c")
+    assert (found["email"], found["channel"]) == (None, "file")
+    assert people("contact", "fay-c", "--no-email").code == Exit.REFUSED
+    unreachable = people("prefer", "fay-c", "email")
+    assert (unreachable.code, "fay-c has no address for the channel email." in unreachable.err) == (Exit.REFUSED, True)
+    other = people("prefer", "fay-c", "file", "--as", DIRECTOR, "--by", "gus-c")
     assert (other.code, "Only fay-c or the programme office says" in other.err) == (Exit.REFUSED, True)
 
 
@@ -185,22 +189,20 @@ PROBLEMS: list[tuple[list[str], Exit, str]] = [
     (["add", "ivy-f", "--name", " "], Exit.USAGE, "--name is empty"),
     (["add", "ivy-f", "--name", "Ivy\nElm"], Exit.USAGE, "'--name' holds a tab or a line break"),
     (["add", "ivy-f", "--name", "Ivy", "--email", "ivy"], Exit.USAGE, "--email: 'ivy' is not an address"),
-    (["contact", "ivy-e", "--webhook", "ftp://x"], Exit.USAGE, "--webhook: 'ftp://x' is not an address"),
+    (["contact", "ivy-e", "--email", "ivy@"], Exit.USAGE, "--email: 'ivy@' is not an address"),
     (["contact", "ivy-e"], Exit.REFUSED, "Nothing new is given of ivy-e."),
-    (["contact", "ivy-e", "--no-webhook"], Exit.REFUSED, "ivy-e has no webhook to take away"),
+    (
+        ["contact", "ivy-e", "--email", "i@example.org", "--no-email"],
+        Exit.REFUSED,
+        "ivy-e has no email to take away, or is given a new one.",
+    ),
     (["away", "ivy-e", "--cover", "ivy-e"], Exit.REFUSED, "ivy-e can't stand in for themselves."),
     (["away", "ivy-e", "--cover", "ive-e"], Exit.NOT_FOUND, "did you mean ivy-e?"),
     (["end-role", "9999"], Exit.REFUSED, "There is no holding 9999."),
     (["end-role", "0"], Exit.USAGE, "'holding'"),
     (["back", "ivy-e", "--absence", "9999"], Exit.REFUSED, "There is no absence 9999."),
-    (["prefer", "ivy-e", "weekly"], Exit.USAGE, "'how' can't be 'weekly'"),
-    (["prefer", "ivy-e", "digest", "--channel", "pigeon"], Exit.USAGE, "'channel' can't be 'pigeon'"),
-    (
-        ["prefer", "ivy-e", "digest", "--channel", "webhook"],
-        Exit.REFUSED,
-        "ivy-e has no address for the channel webhook.",
-    ),
-    (["prefer", "ivy-e", "digest", "--as", "council.directr"], Exit.USAGE, "did you mean council.director"),
+    (["prefer", "ivy-e", "pigeon"], Exit.USAGE, "'channel' can't be 'pigeon'"),
+    (["prefer", "ivy-e", "file", "--as", "council.directr"], Exit.USAGE, "did you mean council.director"),
     (["who", "council.directr"], Exit.USAGE, "did you mean council.director"),
     (["who", LEAD, "--on", "2002-06"], Exit.USAGE, "'2002-06' is not one day"),
     (["who", LEAD, "--council", "Leeds", "--engagement", "leeds-1"], Exit.USAGE, "different scopes"),
@@ -243,7 +245,7 @@ def test_what_was_erased_is_shown_as_erased_and_the_ledger_still_verifies(
     finally:
         ledger.close()
     found = row(people, "lee-x")
-    assert (found["name"], found["email"], found["webhook"]) == ("(erased)", "(erased)", None)
+    assert (found["name"], found["email"]) == ("(erased)", "(erased)")
     assert "(erased)" in people("who", "team.lead-consultant").out
     assert run(engine_home.home, "verify").code == 0
 

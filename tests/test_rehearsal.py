@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from activities.library import read_shipped_lifecycle
+from activities.library import shipped_lifecycles
 from activities.signatures import Keyring
 from domain.case import read_case
 from domain.documents import parse
@@ -47,7 +47,7 @@ London, a deadline passes at the midnight that ends its day. Times are UTC."""
 
 async def rehearse(name: str, home: Path) -> tuple[list[Recorded], Settings]:
     text = (files("domain") / "cases" / f"{name}.yaml").read_text(encoding="utf-8")
-    case = read_case(parse(name, text), read_shipped_lifecycle("performance-action-team"))
+    case = read_case(parse(name, text), shipped_lifecycles("performance-action-team")[-1])
     seen: list[Recorded] = []
     settings = Settings(home=home)
     async with rehearsal_engine(settings, lambda line: None, starts_at(case)) as engine:
@@ -89,7 +89,7 @@ async def test_haringey_fires_what_was_worked_out_by_hand_and_each_notice_once(
 
 async def test_the_clock_never_strikes_before_its_time(tmp_path: Path, dev_server_binary: Path) -> None:
     text = (files("domain") / "cases" / "haringey.yaml").read_text(encoding="utf-8")
-    case = read_case(parse("haringey", text), read_shipped_lifecycle("performance-action-team"))
+    case = read_case(parse("haringey", text), shipped_lifecycles("performance-action-team")[-1])
     seen: list[Recorded] = []
     async with rehearsal_engine(Settings(home=tmp_path), lambda line: None, starts_at(case)) as engine:
         async for _ in Rehearsal(engine, seen.append).play(case, text, until=date(2006, 1, 1)):

@@ -703,7 +703,7 @@ async def test_a_rebuild_without_need_loses_no_notice_that_is_on_its_way(
     rig: Rig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     channel = DeadChannel()
-    monkeypatch.setattr(deliveries(rig), "_channel", channel)
+    monkeypatch.setitem(deliveries(rig)._channels, "file", channel)
     target = await rig.open()
     ids = [row.id for row in rig.notices(target)]
     await until(lambda: set(channel.asked) == set(ids), "their delivery was tried")

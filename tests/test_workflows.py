@@ -12,7 +12,8 @@ from temporalio.exceptions import ApplicationError
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner
 
 from activities.delivery import Delivery
-from activities.messages import Round, RoundProgress, Submission, Task
+from activities.messages import NoticeTask, Round, RoundProgress, Submission, Task
+from domain.part import Event
 from ledger import commands
 from tests.engine import (
     CHIEF,
@@ -249,16 +250,15 @@ async def test_each_notice_is_one_file(rig: Rig) -> None:
 async def test_a_notice_delivered_twice_is_still_one_file(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
     # As if the worker died between the channel's acceptance and the record of it.
     died: list[str] = []
-    settle = Delivery._settle
+    record = Delivery._record
 
-    def settle_second_time(self: Delivery, task: object, event: object) -> None:
-        id = task.id  # type: ignore[attr-defined]
-        if id not in died:
-            died.append(id)
+    def record_second_time(self: Delivery, task: NoticeTask, event: Event) -> object:
+        if task.id not in died:
+            died.append(task.id)
             raise ApplicationError("as if killed", next_retry_delay=timedelta(milliseconds=1))
-        settle(self, task, event)  # type: ignore[arg-type]
+        return record(self, task, event)
 
-    monkeypatch.setattr(Delivery, "_settle", settle_second_time)
+    monkeypatch.setattr(Delivery, "_record", record_second_time)
     target = await rig.open()
     await rig.all_settled(target)
 
@@ -272,7 +272,7 @@ async def test_a_channel_that_never_answers_is_given_up_and_holds_nothing_up(
     rig: Rig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     channel = DeadChannel()
-    monkeypatch.setattr(deliveries(rig), "_channel", channel)
+    monkeypatch.setitem(deliveries(rig)._channels, "file", channel)
     target = await rig.open()
     first = rig.notices(target)[0].id
     await until(lambda: first in channel.asked, "its delivery was tried")
@@ -411,7 +411,7 @@ async def test_the_sweep_sends_what_was_not_sent_and_sends_nothing_twice(
     channel = DeadChannel()
     target = await rig.open()
     await rig.all_settled(target)
-    monkeypatch.setattr(deliveries(rig), "_channel", channel)
+    monkeypatch.setitem(deliveries(rig)._channels, "file", channel)
     await rig.give(target, "receive-pip", DIRECTOR)
     await rig.give(target, "judge-pip", LEAD, verdict="acceptable")
     unsettled = [row.id for row in rig.notices(target) if not row.settled]
@@ -462,7 +462,7 @@ async def test_the_sweep_has_an_engagement_look_at_its_clock_where_a_newer_calen
 async def test_the_sweep_submits_a_command_that_follows_from_another_and_was_never_decided(rig: Rig) -> None:
     council = new_council()
     target = await rig.open(council)
-    await rig.all_settled(target)
+    await rig.all_settled(target)  # the sweep is not to find anything else
     # As if everything had died after the commit, before the council's workflow could tell the engagement of the star.
     command = rig.command(f"council/{council}", "publish-rating", CHIEF, service="social-services", stars=1)
     (signed,) = rig.face.store([command])
@@ -475,6 +475,7 @@ async def test_the_sweep_submits_a_command_that_follows_from_another_and_was_nev
 
     await rig.until_status(target, "COMPLETED")
     assert rig.row(target).closed == "star-regained"
+    await rig.all_settled(target)
     assert await sweep(rig) == 0
 
 

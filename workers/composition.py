@@ -13,15 +13,17 @@ from temporalio.envconfig import ClientConfig
 from temporalio.worker import Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
-from activities.delivery import Delivery, FileChannel
+from activities.delivery import Channel, Delivery, FileChannel, Recipients
 from activities.library import Library, publish_shipped, read_register
+from activities.mail import EmailChannel
+from activities.recipients import of_directory
 from activities.signatures import Keyring, SigningKey
 from activities.starting import TASK_TIMEOUT, Starter, Starting
 from activities.transact import Transact
 from activities.work import Shelf
 from ledger.store import Kind, Ledger
 from workers.face import Clock, Face
-from workers.notices import plain_text
+from workers.notices import Letters, Templates
 from workers.settings import Settings
 from workflows.council import CouncilWorkflow
 from workflows.engagement import EngagementWorkflow
@@ -115,12 +117,26 @@ class Process:
         )
 
 
-def compose(settings: Settings, ledger: Ledger, client: Client) -> Process:
-    """Put a process together."""
+def make_channels(settings: Settings, kind: Kind) -> dict[str, Channel]:
+    """The ways in which notices go out. A rehearsal mails nobody: what it tells is told in files alone."""
+    channels: dict[str, Channel] = {"file": FileChannel(settings.outbox)}
+    if settings.mail_server is not None and kind == "production":
+        channels["email"] = EmailChannel(settings.mail_server)
+    return channels
+
+
+def compose(settings: Settings, ledger: Ledger, client: Client, recipients: Recipients | None = None) -> Process:
+    """Put a process together. Raises TemplateWrong when a notice's template can't be used.
+
+    `recipients` says who notices go to; without it the directory of people does.
+    """
     starter = Starter(client, settings.task_queue)
     transact = Transact(ledger, make_shelf(settings), lambda: Keyring.of_folder(settings.keys))
-    delivery = Delivery(ledger, FileChannel(settings.outbox, plain_text), RELEASE)
-    starting = Starting(ledger, starter, Clock(ledger).offset)
+    clock = Clock(ledger)
+    letters = Letters(ledger, Templates.shipped())
+    channels = make_channels(settings, ledger.about.kind)
+    delivery = Delivery(ledger, channels, letters.write, RELEASE, clock.now, recipients or of_directory(ledger))
+    starting = Starting(ledger, starter, clock.offset)
     return Process(
         ledger,
         starter,

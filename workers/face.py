@@ -173,7 +173,7 @@ def _class_of(path: tuple[str | int, ...], of: Mapping[str, Any]) -> tuple[str, 
     match path[-1]:
         case "name" | "cv":
             return "name" if path[-1] == "name" else "cv", _whose(path, of, "person") or _whose(path, of, "holder")
-        case "email" | "webhook":
+        case "email":
             return "contact", _whose(path, of, "person")
         case "content" | "price":
             return "bid", _whose(path, of, "bidder")

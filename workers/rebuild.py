@@ -15,7 +15,7 @@ from activities.messages import Submission
 from activities.projection import project_engagement, project_notice, project_obligations
 from activities.starting import Starter
 from domain.engagement import Engagement
-from domain.notices import EVENTS, NoticeAsked
+from domain.notices import EVENTS, standing
 from ledger import commands, events, read_models
 from ledger.store import Ledger, Transaction
 from workers.face import Clock
@@ -49,13 +49,11 @@ def rebuild_read_models(ledger: Ledger, progress: Progress) -> int:
 
 
 def _rebuild_notice(tx: Transaction, stream: str) -> None:
-    first, *later = tx.events(stream)
-    asked = folding.read_event(first, EVENTS).event
-    assert isinstance(asked, NoticeAsked)
+    recorded = list(tx.events(stream))
+    found = standing(folding.read_event(event, EVENTS).event for event in recorded)
     id = stream.removeprefix("notice/")
-    project_notice(tx.connection, id, asked, first)
-    for event in later:
-        read_models.settle_notice(tx.connection, id, event.type.removeprefix("notice-"))
+    project_notice(tx.connection, id, found.asked, recorded[0])
+    read_models.follow_notice(tx.connection, id, found.state, found.settled, found.attempts)
 
 
 async def rebuild_workflows(ledger: Ledger, starter: Starter, progress: Progress) -> int:

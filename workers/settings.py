@@ -2,10 +2,15 @@
 
 import os
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
+from urllib.parse import urlsplit
 
-from pydantic import Field
+from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+
+from activities.addresses import MailServer, can_be_address
+
+SMTP_PORTS = {"smtp": 25, "smtps": 465}
 
 
 def default_home() -> Path:
@@ -34,6 +39,62 @@ class Settings(BaseSettings):
     """How many open engagements a worker keeps in memory, at about 90 kB each. One beyond them is read from its history
     again at each command, which takes three times as long."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+    smtp_url: str | None = None
+    """The mail server, `smtp://HOST[:PORT]` or `smtps://HOST[:PORT]`. Without one notices are files."""
+    smtp_user: str | None = None
+    smtp_password: SecretStr | None = None
+    mail_from: str | None = None
+    """The address that mail comes from, and that a provider's answers go to."""
+
+    @field_validator("smtp_url")
+    @classmethod
+    def _a_mail_server(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        try:
+            url = urlsplit(value)
+            fine = url.scheme in SMTP_PORTS and url.hostname and (url.port is None or url.port > 0)
+            named = url.username is not None or url.password is not None
+        except ValueError:
+            fine, url, named = False, urlsplit(""), False
+        if not fine or url.path not in ("", "/") or url.query or url.fragment:
+            raise ValueError("write smtp://HOST:PORT, or smtps://HOST:PORT for a server that speaks TLS from the start")
+        if named:
+            raise ValueError("the user and the password are settings of their own: smtp_user and smtp_password")
+        return value
+
+    @field_validator("mail_from")
+    @classmethod
+    def _an_address(cls, value: str | None) -> str | None:
+        if value is not None and not can_be_address(value):
+            raise ValueError("it is not an address; write name@domain")
+        return value
+
+    @model_validator(mode="after")
+    def _mail_is_whole(self) -> Self:
+        if self.smtp_url is not None and self.mail_from is None:
+            raise ValueError("smtp_url needs mail_from as well: the address that mail comes from")
+        if self.smtp_url is None and (self.smtp_user is not None or self.smtp_password is not None):
+            raise ValueError("smtp_user and smtp_password need smtp_url as well: the mail server")
+        if (self.smtp_user is None) != (self.smtp_password is None):
+            raise ValueError("smtp_user and smtp_password go together: one of them is missing")
+        return self
+
+    @property
+    def mail_server(self) -> MailServer | None:
+        """The mail server, if there is one."""
+        if self.smtp_url is None or self.mail_from is None:
+            return None
+        url = urlsplit(self.smtp_url)
+        return MailServer(
+            host=url.hostname or "",
+            port=url.port or SMTP_PORTS[url.scheme],
+            tls=url.scheme == "smtps",
+            sender=self.mail_from,
+            user=self.smtp_user,
+            password=self.smtp_password.get_secret_value() if self.smtp_password else None,
+        )
 
     @classmethod
     def settings_customise_sources(

@@ -1,0 +1,148 @@
+"""`turnaround notices`: who was told of what, whether it reached them, and who may have got it twice."""
+
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+import typer
+from sqlalchemy import Connection
+
+from activities import folding
+from cli import dates, telling
+from cli.completing import complete_id
+from cli.desk import Desk, open_desk
+from cli.output import Cell, emit_json, note, table
+from cli.problems import usage
+from cli.words import Words, plain
+from domain.notices import EVENTS, Delivery, Standing, standing
+from ledger import events, read_models
+from ledger.read_models import NoticeRow
+
+HEADERS = ("Notice", "Asked", "To", "About", "State", "Attempts", "Remarks")
+
+STATES = {
+    "asked": "on its way",
+    "sent": "sent",
+    "partly": "sent to some",
+    "bounced": "can't be delivered",
+    "given-up": "given up",
+    "nobody": "nobody held the role",
+}
+
+
+@dataclass(frozen=True)
+class Told:
+    """A notice as its row lists it, and what its stream says of it."""
+
+    row: NoticeRow
+    standing: Standing
+
+    def data(self) -> dict[str, Any]:
+        """All of it as plain data."""
+        found, asked = self.standing, self.standing.asked
+        return {
+            "id": self.row.id,
+            "engagement": self.row.engagement,
+            "asked_at": self.row.asked_at,
+            "to": asked.to,
+            "template": asked.template,
+            "obligation": asked.obligation,
+            "about": {"stream": asked.about, "version": asked.version, "notice": asked.notice},
+            "state": found.state,
+            "settled": found.settled,
+            "undelivered": found.undelivered,
+            "attempts": found.attempts,
+            "possible_repeat": found.repeat,
+            "recipients": [_recipient(one) for one in found.deliveries] if found.addressed else [],
+        }
+
+
+def _recipient(one: Delivery) -> dict[str, Any]:
+    return {
+        "person": one.to.person,
+        "in_place_of": one.to.in_place_of,
+        "channel": one.to.channel,
+        "state": one.outcome,
+        "attempts": one.attempts,
+        "possible_repeat": one.repeat,
+        "message_id": one.message_id,
+        "why": one.why,
+        "code": one.code,
+    }
+
+
+def notices(
+    id: Annotated[
+        str | None,
+        typer.Argument(metavar="[ID]", help="An engagement's id; all of them without one.", autocompletion=complete_id),
+    ] = None,
+    undelivered: Annotated[
+        bool, typer.Option("--undelivered", help="Only those that did not reach everybody they were for.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+) -> None:
+    """List the notices: who was told of what and when, whether it reached them, and what may have come twice.
+
+    Examples: turnaround notices haringey-1; turnaround notices --undelivered --json
+    """
+    with open_desk() as desk, desk.ledger.reading() as conn:
+        rows = _rows(desk, conn, id)
+        if undelivered:
+            rows = [row for row in rows if row.settled and row.state != "sent"]
+        told = [Told(row, _standing(conn, row.id)) for row in rows]
+        if as_json:
+            emit_json([one.data() for one in told])
+            return
+        words = desk.words(conn)
+        table(HEADERS, (_cells(one, words) for one in told))
+        if not told:
+            note("Every notice reached those it was for." if undelivered else "Nobody was to be told of anything yet.")
+
+
+def _rows(desk: Desk, conn: Connection, id: str | None) -> list[NoticeRow]:
+    if id is None:
+        return read_models.all_notices(conn)
+    target = desk.resolve(conn, id)
+    if target.family == "council":
+        ids = read_models.engagement_ids(conn, target.name)
+        if not ids:
+            raise usage(f"'{id}' is a council without an engagement.", "`turnaround portfolio --all` lists engagements")
+        return [row for each in ids for row in read_models.notices(conn, each)]
+    return read_models.notices(conn, target.name)
+
+
+def _standing(conn: Connection, id: str) -> Standing:
+    return standing(folding.read_event(event, EVENTS).event for event in events.read_stream(conn, f"notice/{id}"))
+
+
+def _cells(told: Told, words: Words) -> list[Cell | str | None]:
+    row, found = told.row, told.standing
+    people = [one.to.person for one in found.deliveries if one.to.person]
+    to = words.title_of_role(row.to_role) + (f" ({', '.join(people)})" if people else "")
+    rule = words.obligation(found.asked.obligation) if found.asked.obligation else None
+    about = plain(row.template) + (
+        f": {rule.title if rule else found.asked.obligation}" if found.asked.obligation else ""
+    )
+    about += f" ({found.asked.notice})" if found.asked.notice else ""
+    return [
+        row.id,
+        Cell(dates.moment(row.asked_at), f"{row.asked_at:%Y-%m-%dT%H:%M:%SZ}"),
+        Cell(to, f"{row.to_role} {' '.join(people)}".strip()),
+        Cell(about, f"{row.template} {found.asked.obligation or found.asked.notice or ''}".strip()),
+        Cell(STATES[found.state], found.state, "red" if found.undelivered else ""),
+        str(found.attempts),
+        "; ".join(_remarks(found)),
+    ]
+
+
+def _remarks(found: Standing) -> list[str]:
+    remarks = []
+    for one in found.deliveries:
+        who = one.to.person or "the role"
+        who += f" in place of {one.to.in_place_of}" if one.to.in_place_of else ""
+        if one.outcome == "bounced":
+            remarks.append(f"{who}: {telling.BOUNCED[one.why or 'refused']}" + (f" ({one.code})" if one.code else ""))
+        elif one.outcome == "given-up":
+            remarks.append(f"{who}: given up" + (", but may have got it" if one.hanging else ""))
+        if one.repeat:
+            remarks.append(f"{who}: may have got it twice")
+    return remarks
