@@ -634,10 +634,18 @@ def sealed_in(value: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, str
 ERASED = "(erased)"
 
 
-def values_of(conn: Connection, bodies: Iterable[Any]) -> dict[str, Any]:
-    """The values behind the commitments of some bodies, those that are still there."""
+FOR_THE_PANEL = "(for the bidder and the panel)"
+
+
+def values_of(conn: Connection, bodies: Iterable[Any], *, bids: bool = False) -> dict[str, Any]:
+    """The values behind the commitments of some bodies, those that are still there.
+
+    What a bid holds, its price and the CVs in it, are told only where `bids` says that whoever reads is of the panel.
+    """
     wanted = [commitment for body in bodies for _, commitment in sealed_in(body)]
-    return sealing.unseal(conn, wanted)
+    kept = (value for value in sealing.sealed_values(conn, wanted).values() if value.erased_at is None)
+    hidden = () if bids else ("bid", "cv")
+    return {each.commitment: FOR_THE_PANEL if each.class_ in hidden else each.value for each in kept}
 
 
 # One event as it happens

@@ -8,13 +8,16 @@ import typer
 from sqlalchemy import Connection
 
 from cli import dates, telling
-from cli.completing import complete_id
+from cli.able import known_role
+from cli.completing import complete_id, complete_role
 from cli.desk import Desk, Target, open_desk
 from cli.listing import tell_kind
 from cli.output import Cell, emit_json, note, table, terminal
 from cli.words import Words
 from domain.actors import CLOCK, ENGINE, Actor
+from domain.council import MAY
 from domain.dates import london_day
+from domain.panel import ScoreBid
 from domain.records import Claim, Recorded, instant_text
 from ledger import commands, events
 
@@ -85,6 +88,10 @@ def timeline(
     since: Annotated[int, typer.Option(min=0, help="Only what came after this version.")] = 0,
     limit: Annotated[int | None, typer.Option(min=1, help="Only the last so many.")] = None,
     refusals: Annotated[bool, typer.Option("--refusals", help="With the commands that were refused.")] = False,
+    role: Annotated[
+        str | None,
+        typer.Option("--as", metavar="ROLE", help="Who reads: bids are for the panel.", autocompletion=complete_role),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
 ) -> None:
     """Tell the history of an engagement or a council: what, when, who, on what source, and what was corrected since.
@@ -93,8 +100,11 @@ def timeline(
     """
     with open_desk() as desk, desk.ledger.reading() as conn:
         target = desk.resolve(conn, id)
-        words = desk.words(conn, desk.engagement(conn, target.name)[1] if target.family == "engagement" else None)
-        told = history(conn, target, words, refusals=refusals)
+        rules = desk.engagement(conn, target.name)[1] if target.family == "engagement" else None
+        words = desk.words(conn, rules)
+        known_role(role, list(rules.lifecycle.roles) if rules else sorted({r for may in MAY.values() for r in may}))
+        bids = rules is not None and role in rules.lifecycle.who_may(ScoreBid.type)
+        told = history(conn, target, words, refusals=refusals, bids=bids)
         told = [one for one in told if one.event.version > since or one.event.stream.startswith("refusal/")]
         told = told[-limit:] if limit else told
         if as_json:
@@ -104,20 +114,22 @@ def timeline(
         _say_if_empty(desk, target, told)
 
 
-def history(conn: Connection, target: Target, words: Words, *, refusals: bool = False) -> list[Told]:
+def history(
+    conn: Connection, target: Target, words: Words, *, refusals: bool = False, bids: bool = False
+) -> list[Told]:
     """The events of a stream in words, in the order in which they were recorded."""
     found = list(events.read_stream(conn, target.stream))
     if refusals:
         found += events.read_stream(conn, f"refusal/{target.stream}")
         found.sort(key=lambda event: event.position)
-    return tell(conn, found, words)
+    return tell(conn, found, words, bids=bids)
 
 
-def tell(conn: Connection, found: Sequence[Recorded], words: Words) -> list[Told]:
-    """Events in words."""
+def tell(conn: Connection, found: Sequence[Recorded], words: Words, *, bids: bool = False) -> list[Told]:
+    """Events in words. What bids hold is told only with `bids`."""
     claims = dict(_claims(conn, found))
     wanted = [*(event.body for event in found), *(claim.model_dump() for _, claim in claims.values() if claim)]
-    values = telling.values_of(conn, wanted)
+    values = telling.values_of(conn, wanted, bids=bids)
 
     def opened(commitment: str | None) -> Any:
         return None if commitment is None else values.get(commitment, telling.ERASED)

@@ -1,7 +1,7 @@
 """The dossier of an engagement, part by part, and what is newly worth a look after a command."""
 
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
 import pytest
 
@@ -251,3 +251,18 @@ def test_a_command_says_what_is_newly_worth_a_look(run: Run, engine_home: Engine
     assert (again["repeated"], [caution["rule"] for caution in again["cautions"]]) == (True, ["other-plans-in-force"])
     refused = run(home, "do", "haringey-1", "award-contract", "team=KPMG", "--as", OFFICIAL, "--json")
     assert (refused.code, refused.json["cautions"]) == (1, [])
+
+
+def test_the_timeline_tells_what_a_bid_holds_to_the_panel_alone(run: Run, full: Path) -> None:
+    def bid(*more: str) -> dict[str, Any]:
+        events = run(full, "timeline", "haringey-1", "--json", *more).json
+        return next(event["values"] for event in events if event["type"] == "bid-received")
+
+    hidden = "(for the bidder and the panel)"
+    assert (bid()["content"], bid()["price"]) == (hidden, hidden)
+    assert bid("--as", "team.lead-consultant")["price"] == hidden
+    panel = bid("--as", "department.official")
+    assert (panel["content"], panel["price"]) == ("Our secret.", "99")
+    assert "Our secret." not in run(full, "timeline", "haringey-1").out
+    unknown = run(full, "timeline", "haringey-1", "--as", "team.gardener")
+    assert (unknown.code, "team.gardener" in unknown.err) == (2, True)
