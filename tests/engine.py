@@ -122,7 +122,8 @@ class Rig:
         """Stop this process's worker, if it runs."""
         worker, self._worker = self._worker, None
         if worker is not None:
-            async with asyncio.timeout(PATIENCE):  # one that does not end fails a test, and does not hold up all of them
+            # One that does not end fails a test, and does not hold up all of them.
+            async with asyncio.timeout(PATIENCE):
                 await worker.aclose()
 
     def recompose(self) -> None:
