@@ -55,7 +55,7 @@ def decide(command: Command, history: History, asked: Asked) -> Sequence[Event] 
             refusal = _wrong_result(command, history, asked.occurred)
             if refusal is not None:
                 return refusal
-            return [AssessmentRecorded(**{name: getattr(command, name) for name in type(command).model_fields})]
+            return [AssessmentRecorded(**dict(command))]
     raise TypeError(command)
 
 

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
+from domain.checks import silent
 from domain.course import EventWithdrawn
 from domain.dates import When
 from domain.part import Asked, Command, Event, History, Kinds, Refusal
@@ -69,11 +70,11 @@ def decide(command: Command, history: History, asked: Asked) -> Sequence[Event] 
     """What follows from a command about cover and delegation."""
     match command:
         case RecordAuthority():
-            if command.document is None and asked.via not in ("case-file", "import"):
+            if command.document is None and not silent(asked):
                 return Refusal("document-needed", {"command": command.type})
             if command.ends is not None and command.ends.certainly_before(command.starts):
                 return Refusal("ends-before-it-starts", {"starts": str(command.starts), "ends": str(command.ends)})
-            given = {name: getattr(command, name) for name in type(command).model_fields}
+            given = dict(command)
             return [AuthorityRecorded(authority=_next(history), **given)]
         case EndAuthority(authority=number, reason=reason):
             return _end(history, number, asked.occurred) or [AuthorityEnded(authority=number, reason=reason)]

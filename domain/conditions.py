@@ -13,6 +13,7 @@ from typing import ClassVar, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from domain.checks import named_twice, silent
 from domain.contract import ContractAwarded
 from domain.dates import When
 from domain.part import Asked, Caution, Command, Entry, Event, History, Kinds, Refusal
@@ -149,11 +150,11 @@ def decide(command: Command, history: History, asked: Asked) -> Sequence[Event] 
 
 
 def _assess(command: AssessConditions, history: History, asked: Asked) -> Sequence[Event] | Refusal:
-    twice = _twice([each.condition for each in command.assessments])
+    twice = named_twice("assessments", [each.condition for each in command.assessments])
     if twice is not None:
-        return Refusal("named-twice", {"field": "assessments", "id": twice})
+        return twice
     bare = [each.condition for each in command.assessments if each.evidence is None]
-    if bare and asked.via not in ("case-file", "import"):
+    if bare and not silent(asked):
         return Refusal("evidence-missing", {"missing": bare})
     last = history.last(ConditionsAssessed)
     number = last.event.round + 1 if last else 1
@@ -161,10 +162,10 @@ def _assess(command: AssessConditions, history: History, asked: Asked) -> Sequen
 
 
 def _weigh(command: AssessIngredients, asked: Asked) -> Sequence[Event] | Refusal:
-    twice = _twice(command.present)
+    twice = named_twice("present", command.present)
     if twice is not None:
-        return Refusal("named-twice", {"field": "present", "id": twice})
-    if command.evidence is None and asked.via not in ("case-file", "import"):
+        return twice
+    if command.evidence is None and not silent(asked):
         return Refusal("evidence-needed", {"command": command.type})
     found = outlook(command.present)
     return [
@@ -176,10 +177,6 @@ def _weigh(command: AssessIngredients, asked: Asked) -> Sequence[Event] | Refusa
             evidence=command.evidence,
         )
     ]
-
-
-def _twice(names: Sequence[str]) -> str | None:
-    return next((name for name in names if names.count(name) > 1), None)
 
 
 @dataclass(frozen=True)
@@ -315,7 +312,7 @@ def waiting(history: History) -> Entry[MissingManagementAnswered] | None:
 def told_to_wait(history: History, asked: Asked) -> Refusal | None:
     """Why a decision to engage is held up, if somebody has said to wait. What a source tells as done is done."""
     wait = waiting(history)
-    if wait is None or asked.via in ("case-file", "import") or asked.occurred.certainly_before(wait.occurred):
+    if wait is None or silent(asked) or asked.occurred.certainly_before(wait.occurred):
         return None
     return Refusal("told-to-wait", {"role": str(wait.decided_by), "on": str(wait.occurred)})
 

@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from domain import assessments, disputes, population, ratings
 from domain.assessments import AssessmentRecorded, RecordAssessment
+from domain.checks import silent
 from domain.course import Kind, NoteRatingWithdrawn, reread
 from domain.dates import When, london_day
 from domain.disputes import ChooseFact, DisputeFact, FactChosen, FactDisputed
@@ -268,7 +269,7 @@ def _publish(
     since = command.moved_since
     if since is not None and asked.occurred.certainly_before(since):
         return Refusal("compared-with-later", {"since": str(since), "occurred": str(asked.occurred)})
-    rating = RatingPublished(**{name: getattr(command, name) for name in type(command).model_fields})
+    rating = RatingPublished(**dict(command))
     lifecycle = model_for(catalogue, command.service, command.stars)
     if lifecycle is None or _open_in(state, command.service) is not None:
         return [rating]
@@ -305,11 +306,10 @@ def _open(
     if lifecycle is None:
         return Refusal("no-model-enters", {"service": command.service, "kind": command.kind})
     newest = newest_rating(state.history, command.service, asked.occurred)
-    history = asked.via in ("case-file", "import")
     if command.kind == "direct-commission":
-        if command.reason is None and not history:
+        if command.reason is None and not silent(asked):
             return Refusal("reason-needed", {"command": command.type})
-    elif newest is None and not history:
+    elif newest is None and not silent(asked):
         return Refusal("one-star-needed", {"service": command.service, "stars": None})
     elif newest is not None and newest.event.stars != 1:
         return Refusal("one-star-needed", {"service": command.service, "stars": newest.event.stars})

@@ -11,6 +11,7 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import Field, ValidationError
 
+from domain.checks import silent
 from domain.dates import When
 from domain.documents import plain_problem
 from domain.gates import GateResult
@@ -213,7 +214,7 @@ def decide(command: Command, history: History, asked: Asked) -> Sequence[Event] 
     """What follows from a command of this part."""
     match command:
         case AssumeStage():
-            if asked.via not in ("case-file", "import"):
+            if not silent(asked):
                 return Refusal("assumption-outside-case-file")
             return [StageAssumed(to=command.to, because=command.because)]
         case StopEngagement():

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Literal, TypeVar
 
 from domain.authority import not_covered
+from domain.checks import silent
 from domain.conditions import ConditionsAssessed, known, told_to_wait
 from domain.contract import ContractAwarded
 from domain.part import Asked, Caution, Command, Entry, Event, History, Kinds, Refusal
@@ -101,7 +102,7 @@ def decide(command: Command, history: History, asked: Asked) -> Sequence[Event] 
 
 
 def _record(command: RecordDecision, history: History, asked: Asked) -> Sequence[Event] | Refusal:
-    if command.document is None and asked.via not in ("case-file", "import"):
+    if command.document is None and not silent(asked):
         return Refusal("document-needed", {"command": command.type})
     if command.outcome != "statutory-intervention" and history.in_phase(ContractAwarded):
         return Refusal("awarded-already", {"outcome": command.outcome})

@@ -376,7 +376,7 @@ def decide(state: Directory, known: Known, asked: Asked) -> Sequence[Event] | Re
         case RegisterPerson():
             if command.person in state.people:
                 return Refusal("registered-already", {"person": command.person})
-            return [PersonRegistered(**_fields(command))]
+            return [PersonRegistered(**dict(command))]
         case ChangeContact():
             return _change(state, command)
         case GiveRole():
@@ -390,11 +390,7 @@ def decide(state: Directory, known: Known, asked: Asked) -> Sequence[Event] | Re
     assert isinstance(command, SetPreference)
     if not state.people[command.person].has(command.channel):
         return Refusal("no-address", {"person": command.person, "channel": command.channel})
-    return [PreferenceSet(**_fields(command))]
-
-
-def _fields(command: Command) -> dict[str, Any]:
-    return {name: getattr(command, name) for name in type(command).model_fields}
+    return [PreferenceSet(**dict(command))]
 
 
 def _not_theirs(known: Known, asked: Asked) -> Refusal | None:
@@ -425,13 +421,13 @@ def _unregistered(state: Directory, command: Command) -> Iterator[Refusal]:
 
 
 def _change(state: Directory, command: ChangeContact) -> Sequence[Event] | Refusal:
-    given = {name: value for name, value in _fields(command).items() if name != "person" and value}
+    given = {name: value for name, value in dict(command).items() if name != "person" and value}
     if not given:
         return Refusal("contact-unchanged", {"person": command.person})
     for name in command.removed:
         if name in given or not state.people[command.person].has(name):
             return Refusal("nothing-to-remove", {"person": command.person, "address": name})
-    return [ContactChanged(**_fields(command))]
+    return [ContactChanged(**dict(command))]
 
 
 def _give(state: Directory, known: Known, asked: Asked, command: GiveRole) -> Sequence[Event] | Refusal:
@@ -454,7 +450,7 @@ def _give(state: Directory, known: Known, asked: Asked, command: GiveRole) -> Se
                 {"person": command.person, "role": command.role, "holding": held.number},
             )
     number = len(state.holdings) + 1
-    return [RoleGiven(**{**_fields(command), "holding": number, "starts": span.starts})]
+    return [RoleGiven(**{**dict(command), "holding": number, "starts": span.starts})]
 
 
 def _end_role(state: Directory, asked: Asked, command: EndRole) -> Sequence[Event] | Refusal:
@@ -466,7 +462,7 @@ def _end_role(state: Directory, asked: Asked, command: EndRole) -> Sequence[Even
         return Refusal("ends-before-it-starts", {"starts": str(held.span.starts), "ends": str(last)})
     if held.span.done_by((last or asked.occurred).earliest or date.min):
         return Refusal("role-ended-already", {"holding": held.number, "person": held.person, "role": held.role})
-    return [RoleEnded(person=held.person, role=held.role, **_fields(command))]
+    return [RoleEnded(person=held.person, role=held.role, **dict(command))]
 
 
 def _record_absence(state: Directory, asked: Asked, command: RecordAbsence) -> Sequence[Event] | Refusal:
@@ -479,7 +475,7 @@ def _record_absence(state: Directory, asked: Asked, command: RecordAbsence) -> S
         if away.person == command.person and away.span.meets(span):
             return Refusal("away-already", {"person": command.person, "absence": away.number})
     number = len(state.absences) + 1
-    return [AbsenceRecorded(**{**_fields(command), "absence": number, "starts": span.starts})]
+    return [AbsenceRecorded(**{**dict(command), "absence": number, "starts": span.starts})]
 
 
 def _end_absence(state: Directory, asked: Asked, command: EndAbsence) -> Sequence[Event] | Refusal:

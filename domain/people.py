@@ -121,7 +121,7 @@ def decide(command: Command, history: History, asked: Asked) -> Sequence[Event] 
         case RecordPostHolder():
             return _record(command, history, asked)
         case RecordDeparture():
-            given = {name: getattr(command, name) for name in type(command).model_fields}
+            given = dict(command)
             left = PostHolderLeft(**given, key=command.post in KEY)
             return _not_there_to_leave(command, history, asked) or [left]
     raise TypeError(command)
@@ -131,7 +131,7 @@ def _record(command: RecordPostHolder, history: History, asked: Asked) -> Sequen
     refusal = _not_linked(command, history)
     if refusal is not None:
         return refusal
-    given = {name: getattr(command, name) for name in type(command).model_fields}
+    given = dict(command)
     (filled,) = PostHolderRecorded(**given).filled()
     held = _holder_on(history, command.post, asked.occurred)
     if held is not None and not held.left and held.person == filled.person and not held.told_more_by(filled):

@@ -7,15 +7,16 @@ stood beside too many others (ch.2). A plan is a work in progress, which a meeti
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal
+from typing import ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from domain.checks import named_twice, silent, too_early
 from domain.dates import When
 from domain.part import Asked, Caution, Command, Entry, Event, History, Kinds, Refusal
 from domain.quantities import Slug
 from domain.sealed import Sealed
-from domain.special_measures import Role, too_early
+from domain.special_measures import Role
 
 Verdict = Literal["acceptable", "not-acceptable"]
 Fault = Literal["too-long", "unrealistic", "no-targets", "no-outcomes", "too-many-plans"]
@@ -212,11 +213,11 @@ def decide(command: Command, history: History, asked: Asked) -> Sequence[Event] 
                 return Refusal("judged-already", {"plan": stands.plan, "verdict": stands.verdict})
             if command.verdict == "not-acceptable" and not command.faults and command.reason is None:
                 return Refusal("reason-needed", {"command": command.type})
-            return [PipJudged(plan=stands.plan, **_fields(command))]
+            return [PipJudged(plan=stands.plan, **dict(command))]
         case AskTeamForPip(reason=reason):
             if stands.verdict == "acceptable":
                 return Refusal("plan-acceptable", {"plan": stands.plan})
-            if reason is None and asked.via not in ("case-file", "import"):
+            if reason is None and not silent(asked):
                 return Refusal("reason-needed", {"command": command.type})
             return [PipHelpAsked(reason=reason)]
         case ReviewPip():
@@ -224,32 +225,28 @@ def decide(command: Command, history: History, asked: Asked) -> Sequence[Event] 
     raise TypeError(command)
 
 
-def _fields(command: Command) -> dict[str, Any]:
-    return {name: getattr(command, name) for name in type(command).model_fields}
-
-
 def _receive(command: ReceivePip, stands: PlanStanding) -> Sequence[Event] | Refusal:
     expected = (stands.plan or 0) + 1
     if command.plan != expected:
         return Refusal("version-out-of-order", {"given": command.plan, "expected": expected})
     ids = [target.id for target in command.targets]
-    twice = next((name for name in ids if ids.count(name) > 1), None)
+    twice = named_twice("targets", ids)
     if twice is not None:
-        return Refusal("named-twice", {"field": "targets", "id": twice})
+        return twice
     for what, counted, listed in (
         ("targets", command.targets_counted, len(ids)),
         ("outcomes", command.outcomes_counted, _with_outcome(command.targets)),
     ):
         if counted is not None and counted < listed:
             return Refusal("fewer-than-listed", {"what": what, "counted": counted, "listed": listed})
-    return [PipReceived(**_fields(command))]
+    return [PipReceived(**dict(command))]
 
 
 def _review(command: ReviewPip, history: History, asked: Asked) -> Sequence[Event] | Refusal:
     found = {entry.event.plan: entry for entry in history.all(PipReceived)}
     if command.plan not in found:
         return Refusal("no-such-plan", {"plan": command.plan, "plans": list(found)})
-    return too_early(asked, found[command.plan]) or [PipReviewed(**_fields(command))]
+    return too_early(asked.occurred, found[command.plan]) or [PipReviewed(**dict(command))]
 
 
 def cautions(history: History) -> Iterator[Caution]:

@@ -7,7 +7,7 @@ A later version of the same phase says what is planned anew. A deliverable is ac
 """
 
 from collections.abc import Iterator, Sequence
-from typing import Any, ClassVar, Literal, Self
+from typing import ClassVar, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -195,14 +195,14 @@ def decide(command: Command, history: History, asked: Asked) -> Sequence[Event] 
     pid = pids[-1] if pids else None
     match command:
         case HoldMobilisationMeeting():
-            return [MobilisationMeetingHeld(**_fields(command))]
+            return [MobilisationMeetingHeld(**dict(command))]
         case NameLead():
             filled = Filled(LEADS[command.party], command.person)
-            named = LeadNamed(**_fields(command), change=changes(history, filled, asked.occurred))
+            named = LeadNamed(**dict(command), change=changes(history, filled, asked.occurred))
             return _not_theirs_to_name(command, asked) or [named]
         case SubmitPid():
             number = pid.event.pid + 1 if pid else 1
-            return _not_a_plan(command, history, asked) or [PidSubmitted(pid=number, **_fields(command))]
+            return _not_a_plan(command, history, asked) or [PidSubmitted(pid=number, **dict(command))]
         case AgreePid():
             assert pid is not None
             if history.has(PidAgreed, pid.version):
@@ -221,10 +221,6 @@ def decide(command: Command, history: History, asked: Asked) -> Sequence[Event] 
                 return Refusal("accepted-already", {"deliverable": name})
             return [DeliverableAccepted(deliverable=name)]
     raise TypeError(command)
-
-
-def _fields(command: Command) -> dict[str, Any]:
-    return {name: getattr(command, name) for name in type(command).model_fields}
 
 
 def _not_theirs_to_name(command: NameLead, asked: Asked) -> Refusal | None:

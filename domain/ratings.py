@@ -9,6 +9,7 @@ worked out when they are shown, never stored.
 from collections.abc import Iterator, Mapping, Sequence
 from typing import ClassVar, Literal
 
+from domain.checks import silent, too_early
 from domain.dates import When
 from domain.judgements import DerivedJudgement, Judgement, beyond_the_scale, derive
 from domain.part import Asked, Caution, Command, Entry, Event, History, Kinds, Refusal
@@ -169,10 +170,10 @@ def _answer(command: AnswerRating, history: History, asked: Asked) -> Sequence[E
     rating = _named(history, command)
     if isinstance(rating, Refusal):
         return rating
-    if asked.occurred.certainly_before(rating.occurred):
-        details = {"occurred": str(asked.occurred), "event": RatingPublished.type, "on": str(rating.occurred)}
-        return Refusal("too-early", details)
-    if not command.accepted and command.reason is None and asked.via not in ("case-file", "import"):
+    refusal = too_early(asked.occurred, rating)
+    if refusal is not None:
+        return refusal
+    if not command.accepted and command.reason is None and not silent(asked):
         return Refusal("reason-needed", {"command": command.type})
     return [RatingAnswered(rating=rating.version, accepted=command.accepted, reason=command.reason)]
 

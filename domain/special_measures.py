@@ -7,11 +7,11 @@ later (Annexe 3). All this holds across phases of the engagement.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from domain.checks import silent
+from domain.checks import silent, too_early
 from domain.dates import When
 from domain.part import Asked, Caution, Command, Entry, Event, History, Kinds, Refusal
 from domain.rating_notes import SpecialMeasuresEnded, SpecialMeasuresResumed, in_special_measures
@@ -110,26 +110,14 @@ def decide(command: Command, history: History, asked: Asked) -> Sequence[Event] 
         case MeetCouncil(note=note):
             return [CouncilMet(note=note)]
         case RecordMonitoringVisit():
-            return [MonitoringVisited(**_fields(command))]
+            return [MonitoringVisited(**dict(command))]
         case HoldStrategyMeeting():
             if command.next is not None and command.next.certainly_before(asked.occurred):
                 return Refusal("next-meeting-before", {"next": str(command.next), "occurred": str(asked.occurred)})
-            return [StrategyMeetingHeld(**_fields(command))]
+            return [StrategyMeetingHeld(**dict(command))]
         case JudgeLeaving():
             return _judge_leaving(command, history, asked)
     raise TypeError(command)
-
-
-def too_early(asked: Asked, first: Entry[Any]) -> Refusal | None:
-    """Whatever follows something is refused where it was certainly earlier."""
-    if not asked.occurred.certainly_before(first.occurred):
-        return None
-    details = {"occurred": str(asked.occurred), "event": first.event.type, "on": str(first.occurred)}
-    return Refusal("too-early", details)
-
-
-def _fields(command: Command) -> dict[str, Any]:
-    return {name: getattr(command, name) for name in type(command).model_fields}
 
 
 def unproven(command: Command, evidence: Sealed | None, asked: Asked) -> Refusal | None:
@@ -177,10 +165,10 @@ def _judge_leaving(command: JudgeLeaving, history: History, asked: Asked) -> Seq
     if command.side == "sustainable" and command.met:
         if stands.safe is None or not stands.is_safe:
             return Refusal("safe-comes-first", {"safe": "not-met" if stands.safe else "not-judged"})
-        refusal = too_early(asked, stands.safe)
+        refusal = too_early(asked.occurred, stands.safe)
         if refusal is not None:
             return refusal
-    return unproven(command, command.evidence, asked) or [LeavingJudged(**_fields(command))]
+    return unproven(command, command.evidence, asked) or [LeavingJudged(**dict(command))]
 
 
 def cautions(history: History) -> Iterator[Caution]:

@@ -128,23 +128,19 @@ def decide(command: Command, history: History, asked: Asked) -> Sequence[Event] 
         case ReachMilestone():
             return _reach(command, history)
         case RecordActivity():
-            return _unplanned(command, history, asked) or [ActivityRecorded(**_fields(command))]
+            return _unplanned(command, history, asked) or [ActivityRecorded(**dict(command))]
         case RecordProduct():
             known = [entry.event.product for entry in products(history)]
             if command.product in known:
                 return Refusal("product-already", {"product": command.product, "products": known})
-            return _unplanned(command, history, asked) or [ProductRecorded(**_fields(command))]
+            return _unplanned(command, history, asked) or [ProductRecorded(**dict(command))]
         case JudgeWorkstream():
             if command.success == "less" and command.reason is None and not silent(asked):
                 return Refusal("reason-needed", {"command": command.type})
-            return _unplanned(command, history, asked) or [WorkstreamJudged(**_fields(command))]
+            return _unplanned(command, history, asked) or [WorkstreamJudged(**dict(command))]
         case RecordParallelWork():
-            return _unplanned(command, history, asked) or [ParallelWorkRecorded(**_fields(command))]
+            return _unplanned(command, history, asked) or [ParallelWorkRecorded(**dict(command))]
     raise TypeError(command)
-
-
-def _fields(command: Command) -> dict[str, Any]:
-    return {name: getattr(command, name) for name in type(command).model_fields}
 
 
 def _unplanned(

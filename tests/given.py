@@ -109,6 +109,28 @@ class Do:
     body: Mapping[str, Any] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Accepted:
+    """A row of a table: after these commands, this one brings an event of this type with at least these fields."""
+
+    case: str
+    given: Sequence[Do]
+    when: Do
+    event: str
+    fields: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Refused:
+    """A row of a table: after these commands, this one is refused by this rule with at least these details."""
+
+    case: str
+    given: Sequence[Do]
+    when: Do
+    rule: str
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+
 # The shortest real way out of each stage, a command a line, in the order of the stages.
 WAY: Mapping[str, Sequence[Do]] = {
     "special-measures": (

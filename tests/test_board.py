@@ -1,7 +1,6 @@
 """The board: its members, meetings, quorum, reports, minutes and actions, and the contact between leads beside it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
@@ -14,7 +13,7 @@ from domain.dates import When
 from domain.members import Member, members
 from domain.minutes import actions, circulated
 from domain.part import Caution, History
-from tests.given import Do, Scene, given, opened, seal
+from tests.given import Accepted, Do, Refused, Scene, given, opened, seal
 
 LEAD, REGIONAL, CHIEF = "inspectorate.lead-inspector", "inspectorate.regional-director", "inspectorate.chief-inspector"
 OFFICIAL, OFFICE, BOARD = "department.official", "department.programme-office", "board.board"
@@ -68,17 +67,6 @@ READY = Do("agree-council-readiness", BOARD)
 SET_1, SET_2 = schedule(1, "2002-10-10"), schedule(2, "2002-11-14")
 MET_1, MET_2 = hold(1, "2002-10-10"), hold(2, "2002-11-14")
 WITHOUT_COUNCIL = hold(1, "2002-10-10", [LEAD, CONSULTANT, OFFICIAL])
-
-
-@dataclass(frozen=True)
-class Accepted:
-    """A case: in the board cycles, after these commands, this command brings an event of this type with these fields."""
-
-    case: str
-    given: Sequence[Do]
-    when: Do
-    event: str
-    fields: Mapping[str, Any] = field(default_factory=dict)
 
 
 ACCEPTED = (
@@ -193,17 +181,6 @@ def test_accepted(case: Accepted) -> None:
     if "actions" in said:
         said["actions"] = tuple(dict(each) for each in said["actions"])
     assert (event.type, said) == (case.event, case.fields)
-
-
-@dataclass(frozen=True)
-class Refused:
-    """A case: in the board cycles, after these commands, this command is refused by this rule with these details."""
-
-    case: str
-    given: Sequence[Do]
-    when: Do
-    rule: str
-    details: Mapping[str, Any] = field(default_factory=dict)
 
 
 REFUSED = (

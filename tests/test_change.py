@@ -1,14 +1,12 @@
 """Change control: what is asked of the board, what it alone decides, and what comes of a refusal."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
 
 from domain.change import added_workstreams, cautions, changes, days_added, refused_changes, stalled
 from domain.part import Caution
-from tests.given import Do, Scene, given, opened, seal, shipped
+from tests.given import Accepted, Do, Refused, Scene, given, opened, seal, shipped
 
 LEAD, OFFICE, BOARD = "inspectorate.lead-inspector", "department.programme-office", "board.board"
 DIRECTOR, PARTNER, CONSULTANT = "council.director", "team.senior-partner", "team.lead-consultant"
@@ -33,17 +31,6 @@ def resume(on: str | None = None) -> Do:
 
 TRAINING = {"id": "training", "title": "Training"}
 MOVED = {"id": "thresholds-in-use", "by": "2003-03-31"}
-
-
-@dataclass(frozen=True)
-class Accepted:
-    """A case: in the board cycles, after these commands, this command brings an event of this type with these fields."""
-
-    case: str
-    given: Sequence[Do]
-    when: Do
-    event: str
-    fields: Mapping[str, Any] = field(default_factory=dict)
 
 
 ACCEPTED = (
@@ -122,17 +109,6 @@ def test_accepted(case: Accepted) -> None:
     scene = given("board-cycles", *case.given).when(case.when).accepted()
     body = scene.events[0].model_dump(mode="json")
     assert (scene.events[0].type, {name: body[name] for name in case.fields}) == (case.event, case.fields)
-
-
-@dataclass(frozen=True)
-class Refused:
-    """A case: in the board cycles, after these commands, this command is refused by this rule with these details."""
-
-    case: str
-    given: Sequence[Do]
-    when: Do
-    rule: str
-    details: Mapping[str, Any] = field(default_factory=dict)
 
 
 REFUSED = (

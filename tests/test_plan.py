@@ -1,7 +1,5 @@
 """The performance improvement plan: its versions, what they hold, how they were judged, and how they are carried out."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
@@ -10,7 +8,7 @@ from pydantic import ValidationError
 from domain.engagement import COMMANDS
 from domain.part import Caution, History
 from domain.plan import PipJudged, PipReceived, PlanStanding, cautions, plan_standing
-from tests.given import Do, Scene, given, seal, sealed_body
+from tests.given import Accepted, Do, Refused, Scene, given, seal, sealed_body
 
 OFFICE, OFFICIAL = "department.programme-office", "department.official"
 LEAD, CHIEF, REGION = "inspectorate.lead-inspector", "inspectorate.chief-inspector", "inspectorate.regional-director"
@@ -36,17 +34,6 @@ def reviewed(number: int, progress: str, on: str = "2002-07-01", as_: str = LEAD
 
 TURNED_DOWN = judged("not-acceptable", faults=["too-long", "no-outcomes"])
 HELP = Do("ask-team-for-pip", CHIEF, "2002-07-01", {"reason": "The council cannot write one."})
-
-
-@dataclass(frozen=True)
-class Accepted:
-    """A case: after these commands, this one brings an event with at least these fields."""
-
-    case: str
-    given: Sequence[Do]
-    when: Do
-    event: str
-    fields: Mapping[str, Any] = field(default_factory=dict)
 
 
 ACCEPTED = (
@@ -120,17 +107,6 @@ def test_a_plan_holds_its_targets_with_their_dates_and_outcomes() -> None:
     assert (first.id, str(first.by), first.outcome) == ("reviews", "2002-12", seal("Children are safer."))
     assert (second.text, second.by, second.outcome) == (seal("No unallocated cases."), None, None)
     assert PipReceived.read(received.event.model_dump(mode="json")) == received.event
-
-
-@dataclass(frozen=True)
-class Refused:
-    """A case: after these commands, this one is refused by this rule with these details."""
-
-    case: str
-    given: Sequence[Do]
-    when: Do
-    rule: str
-    details: Mapping[str, Any] = field(default_factory=dict)
 
 
 REFUSED = (

@@ -1,7 +1,5 @@
 """Special measures: monitoring, meetings, targets and what came of them, bodies of the council's own, both sides of leaving."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
@@ -21,7 +19,7 @@ from domain.own_bodies import bodies
 from domain.part import Caution, History
 from domain.special_measures import leaving
 from domain.targets import TargetSet, targets
-from tests.given import STAGES, WAY, Do, Scene, given, opened, seal, sealed_body
+from tests.given import STAGES, WAY, Accepted, Do, Refused, Scene, given, opened, seal, sealed_body
 
 OFFICE, OFFICIAL = "department.programme-office", "department.official"
 LEAD, CHIEF, REGION = "inspectorate.lead-inspector", "inspectorate.chief-inspector", "inspectorate.regional-director"
@@ -45,17 +43,6 @@ def judge(side: str, met: bool, on: str, as_: str = LEAD) -> Do:
 
 SAFE, NOT_SAFE = judge("safe", True, "2002-09-02"), judge("safe", False, "2002-09-03")
 SUSTAINABLE = judge("sustainable", True, "2003-01-06", REGION)
-
-
-@dataclass(frozen=True)
-class Accepted:
-    """A case: after these commands, this one brings an event with at least these fields."""
-
-    case: str
-    given: Sequence[Do]
-    when: Do
-    event: str
-    fields: Mapping[str, Any] = field(default_factory=dict)
 
 
 ACCEPTED = (
@@ -168,17 +155,6 @@ def test_accepted(case: Accepted) -> None:
     (event,) = (event for event in scene.events if event.type == case.event)
     said = event.model_dump()
     assert {**said, **case.fields} == said
-
-
-@dataclass(frozen=True)
-class Refused:
-    """A case: after these commands, this one is refused by this rule with these details."""
-
-    case: str
-    given: Sequence[Do]
-    when: Do
-    rule: str
-    details: Mapping[str, Any] = field(default_factory=dict)
 
 
 REFUSED = (
