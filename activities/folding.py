@@ -1,12 +1,13 @@
 """Streams folded into what they stand for: recorded events back to typed ones, and those into state."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from domain import council, directory, engagement
+from domain import council, directory, engagement, erasure
 from domain.council import Council
 from domain.directory import Directory
 from domain.engagement import Engagement
+from domain.erasure import Erasures
 from domain.part import Entry, Event
 from domain.records import Recorded
 
@@ -17,10 +18,20 @@ def read_event(recorded: Recorded, kinds: Mapping[str, type[Event]]) -> Entry[An
     return Entry(recorded.version, recorded.occurred, recorded.recorded_at, recorded.decided_by, event)
 
 
+def entries_of(events: Iterable[Recorded]) -> Iterator[Entry[Any]]:
+    """The events of an engagement as the domain reads them, one by one."""
+    return (read_event(recorded, engagement.EVENTS) for recorded in events)
+
+
 def fold_engagement(state: Engagement, events: Iterable[Recorded]) -> Engagement:
     """An engagement after more of its events."""
-    for recorded in events:
-        state = engagement.evolve(state, read_event(recorded, engagement.EVENTS))
+    return follow(state, entries_of(events))
+
+
+def follow(state: Engagement, entries: Iterable[Entry[Any]]) -> Engagement:
+    """An engagement after more of its events, which are read already."""
+    for entry in entries:
+        state = engagement.evolve(state, entry)
     return state
 
 
@@ -35,4 +46,11 @@ def fold_directory(state: Directory, events: Iterable[Recorded]) -> Directory:
     """The directory of people after more of its events."""
     for recorded in events:
         state = directory.evolve(state, read_event(recorded, directory.EVENTS))
+    return state
+
+
+def fold_erasures(state: Erasures, events: Iterable[Recorded]) -> Erasures:
+    """Holds and erasures after more of their events."""
+    for recorded in events:
+        state = erasure.evolve(state, read_event(recorded, erasure.EVENTS))
     return state

@@ -4,7 +4,7 @@ Published documents never change, so what was read once stays read.
 """
 
 import csv
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime
 from importlib.resources import files
 from io import StringIO
@@ -12,22 +12,36 @@ from io import StringIO
 from domain import engagement, office
 from domain.actors import ENGINE
 from domain.calendar import Calendar
-from domain.council import CouncilFacts
+from domain.council import CouncilFacts, newest_of
 from domain.dates import When, london_day
 from domain.documents import Document, parse
 from domain.engagement import Rules
 from domain.lifecycle import Lifecycle, read_lifecycle
+from domain.publishing import Shelved, Submitted
 from domain.records import CommandRef, Recorded
 from domain.respond import draft
+from domain.soundness import findings
 from ledger.canonical import canonical, digest
 from ledger.store import Transaction
 
 OFFICE = "office"
 
+DOCUMENTS = "office/documents"
+"""To whom a command to publish is given. What comes of it stands on the office's own stream, with what start-up published."""
+
 PEOPLE = "office/people"
 """The directory of people. It is no part of the office's own stream: there whoever reads people would read every lifecycle
 too, and a command's expected version would move when a lifecycle is published or a clock gets stuck.
 """
+
+
+ERASURES = "office/erasures"
+"""What was erased of the sealed values, and what must not be: a stream of its own."""
+
+
+def stream_of(target: str) -> str:
+    """The stream to which a command to a target leads."""
+    return OFFICE if target == DOCUMENTS else target
 
 
 def read_register() -> Mapping[str, CouncilFacts]:
@@ -54,6 +68,17 @@ def facts_of(register: Mapping[str, CouncilFacts], gss: str) -> CouncilFacts | N
     if len(gss) == 8 and gss[0] == "X" and gss[1:].isdigit():
         return CouncilFacts(gss=gss, short=f"council {gss}", name=f"Council {gss}", kind="unnamed", region="not named")
     return None
+
+
+def read_questions() -> Mapping[str, str]:
+    """What each question of participation asks, by its id: `users.reward.payment`."""
+    text = (files("domain") / "questions.yaml").read_text(encoding="utf-8")
+    found: dict[str, str] = {}
+    for name, one in parse("questions.yaml", text).value["sets"].items():
+        found |= {f"{name}.{id}": asked for id, asked in one.get("questions", {}).items()}
+        for group, asked_of in one.get("groups", {}).items():
+            found |= {f"{name}.{group}.{id}": asked for id, asked in asked_of.items()}
+    return found
 
 
 def shipped_documents() -> list[tuple[str, Document]]:
@@ -96,6 +121,14 @@ def publish_shipped(tx: Transaction, at: datetime, release: str) -> int:
     return published
 
 
+def submitted(document: Document, calendars: Collection[str]) -> Submitted:
+    """A document that is to be published, with what is found in it. `calendars` are those that are known."""
+    found = findings(document, engagement.COMMANDS, engagement.EVENTS, calendars)
+    sound = not any(finding.error for finding in found)
+    lifecycle = read_lifecycle(document, engagement.COMMANDS, engagement.EVENTS) if sound else None
+    return Submitted(lifecycle, digest(canonical(document.value)), found)
+
+
 class UnknownLifecycle(Exception):
     """An engagement is pinned to a lifecycle that the ledger does not hold."""
 
@@ -124,13 +157,21 @@ class Library:
                 if known is None or calendar.newer_than(known.ref):
                     self._calendars[calendar.id] = calendar
 
+    def every(self) -> list[Lifecycle]:
+        """Every version of each lifecycle, in the order in which they were published."""
+        return list(self._lifecycles.values())
+
     def newest(self) -> list[Lifecycle]:
         """The newest version of each lifecycle."""
-        by_id: dict[str, Lifecycle] = {}
-        for lifecycle in self._lifecycles.values():
-            if lifecycle.id not in by_id or by_id[lifecycle.id].version < lifecycle.version:
-                by_id[lifecycle.id] = lifecycle
-        return list(by_id.values())
+        return newest_of(self.every())
+
+    def shelved(self) -> Shelved:
+        """What is published so far, for whoever publishes more."""
+        return Shelved(self.every(), dict(self._hashes))
+
+    def calendars(self) -> list[str]:
+        """The calendars that are published, by their ids."""
+        return list(self._calendars)
 
     def roles(self) -> list[str]:
         """The roles of every version that was published: an engagement may be pinned to an old one."""
@@ -144,6 +185,11 @@ class Library:
             raise UnknownLifecycle(ref)
         lifecycle = self._lifecycles[ref]
         return Rules(lifecycle, self._calendars[lifecycle.calendar])
+
+    def calendar(self, id: str, read: Callable[[str, int], Iterable[Recorded]]) -> Calendar:
+        """The newest published version of a calendar."""
+        self.refresh(read)
+        return self._calendars[id]
 
     def sha256(self, ref: str) -> str:
         """The hash under which a lifecycle was published."""

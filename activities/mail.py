@@ -11,11 +11,12 @@ from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP as SMTP_POLICY
 from email.utils import format_datetime
+from hashlib import sha256
 
 from aiosmtplib import SMTP, SMTPDataError, SMTPException, SMTPRecipientRefused, SMTPResponseException
 
-from activities.addresses import MailServer, can_be_address
-from activities.delivery import Bounced, Deferred, Letter
+from activities.addresses import MailServer
+from activities.delivery import Bounced, Deferred, Invitation, Letter, address_of
 
 LIMIT = 20.0
 """Seconds that handing over one letter may take."""
@@ -26,21 +27,34 @@ AT_ONCE = 8
 
 def message_of(letter: Letter, sender: str) -> EmailMessage:
     """A letter as a message. Raises Bounced when its recipient has no address that can be."""
-    to = letter.recipient
-    if not to.address:
-        raise Bounced("no-address")
-    if not can_be_address(to.address):
-        raise Bounced("bad-address")
+    to, address = letter.recipient, address_of(letter)
     message = EmailMessage(policy=SMTP_POLICY)
     message["From"] = sender
     # A name is written by people: whatever breaks a line in it becomes a space.
-    message["To"] = Address(display_name=" ".join((to.name or "").split()), addr_spec=to.address)
+    message["To"] = Address(display_name=" ".join((to.name or "").split()), addr_spec=address)
     message["Subject"] = letter.text.subject
     message["Date"] = format_datetime(letter.at)
     message["Message-ID"] = letter.message_id
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(letter.text.body, charset="utf-8", cte="quoted-printable")
+    if letter.text.invitation is not None:
+        _enclose(message, letter.text.invitation, letter.message_id)
     return message
+
+
+def _enclose(message: EmailMessage, invitation: Invitation, message_id: str) -> None:
+    """Put an invitation in as calendar programs look for it: beside the words, with its method, and as a file as well.
+
+    Each try is the same message to the byte, boundaries included.
+    """
+    calendar = invitation.content.decode()
+    message.add_alternative(calendar, subtype="calendar", cte="base64", params={"method": invitation.method})
+    name = "invite.ics" if invitation.method == "REQUEST" else "cancel.ics"
+    message.add_attachment(invitation.content, maintype="application", subtype="ics", filename=name)
+    whole, beside = (part for part in message.walk() if part.is_multipart())
+    mark = sha256(message_id.encode()).hexdigest()[:32]
+    whole.set_boundary(f"={mark}=1")
+    beside.set_boundary(f"={mark}=2")
 
 
 class EmailChannel:
@@ -64,6 +78,7 @@ class EmailChannel:
             start_tls=True if server.user and not server.tls else None if not server.tls else False,
             username=server.user,
             password=server.password,
+            cert_bundle=str(server.ca) if server.ca else None,
             local_hostname=socket.gethostname(),  # its own default may ask a name server and wait for it
             timeout=self._limit,
         )

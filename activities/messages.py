@@ -1,8 +1,9 @@
 """What travels through Temporal: ids, digests, versions, stages and times. Never a name, free text or a command's body."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, model_validator
 
 
 class _Message(BaseModel):
@@ -77,6 +78,8 @@ class Done(_Message):
 
     outcome: Outcome | None
     standing: Standing
+    statutory: bool = False
+    """Whether a step with legal force was recorded, after which a checkpoint is signed at once."""
 
 
 class Stuck(_Message):
@@ -95,6 +98,33 @@ class NoticeTask(_Message):
     at: datetime
     epoch: int
     attempts: int = 0
+
+
+class Dawn(_Message):
+    """What the digests of a morning are started with. `clock_offset` as with `Begin`."""
+
+    clock_offset: timedelta = timedelta()
+
+
+class DigestTask(_Message):
+    """Digests to compile, at a moment by Temporal's clock."""
+
+    at: datetime
+
+
+class NoticeLeft(_Message):
+    """What is left to do about a notice: the notice that tells the office of it, where there is one; whether letters came
+    back and are to be sent again; and whether a carrier may still say what became of one.
+    """
+
+    office: str | None = None
+    again: bool = False
+    follow: bool = False
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_older_histories(cls, value: Any) -> Any:
+        return {"office": value} if isinstance(value, str) else value  # it was all that there was
 
 
 class Round(_Message):

@@ -9,6 +9,7 @@ from domain.council import CouncilFacts
 from domain.engagement import Engagement, Rules
 from domain.notices import NoticeAsked
 from domain.obligations import (
+    CarriedOver,
     ObligationClosed,
     ObligationMet,
     ObligationOpened,
@@ -37,7 +38,7 @@ def project_engagement(conn: Connection, state: Engagement, rules: Rules, facts:
             "council_name": facts.name,
             "region": facts.region,
             "service": state.opening.service,
-            "model": state.opening.model,
+            "model": state.model,
             "stage": state.stage,
             "stage_since": str(state.stage_since),
             "opened_on": str(state.opened),
@@ -62,6 +63,8 @@ def project_obligations(conn: Connection, state: Engagement, events: Sequence[Ev
     touched: dict[tuple[str, int], str] = {}
     for event in events:
         match event:
+            case ObligationOpened(carried=CarriedOver(passed=True)):
+                touched[event.obligation, event.number] = "late"
             case ObligationOpened() | ClockResumed() | ObligationRescheduled():
                 touched[event.obligation, event.number] = "open"
             case ClockPaused():

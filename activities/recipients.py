@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from datetime import date
 
 from activities import folding
-from activities.delivery import THE_ROLE, Recipient, Recipients
+from activities.delivery import THE_ROLE, Recipient, Recipients, Webhook
+from activities.invitations import leaving
 from activities.library import PEOPLE
-from domain.directory import Directory, holders
+from domain.directory import Directory, Person, holders
 from domain.notices import OFFICE_ROLE, NoticeAsked
 from ledger import events, sealing
 from ledger.store import Ledger
@@ -22,22 +23,34 @@ def of_directory(ledger: Ledger) -> Recipients:
     def found(asked: NoticeAsked, day: date) -> Sequence[Recipient]:
         with ledger.reading() as conn:
             directory = folding.fold_directory(Directory(), events.read_stream(conn, PEOPLE))
-            told = holders(directory, asked.to, asked.council, asked.about.removeprefix("engagement/"), day)
-            people = {holder.person: directory.people[holder.person] for holder in told}
+            told = _told(directory, asked, day)
+            left = [directory.people[id] for id in leaving(conn, directory, asked, day)] if asked.meeting else []
             # What was erased is no longer there: mail to that person bounces, and the office is told.
-            sealed = [value for person in people.values() for value in (person.name, person.email) if value is not None]
+            sealed = [value for person in (*(person for person, _ in told), *left) for value in person.sealed]
             values = sealing.unseal(conn, sealed)
-        if not told and (not directory.people or asked.to == OFFICE_ROLE):
+        if not told and not left and (not directory.people or asked.to == OFFICE_ROLE):
             return THE_ROLE
         return [
             Recipient(
-                person=holder.person,
-                name=values.get(people[holder.person].name),
-                address=values.get(email) if (email := people[holder.person].email) else None,
-                channel=holder.channel,
-                in_place_of=holder.in_place_of,
+                person=person.id,
+                name=values.get(person.name),
+                address=values.get(person.email) if person.email else None,
+                channel=person.channel,
+                in_place_of=in_place_of,
+                webhook=Webhook(person.webhook, values.get(person.webhook.address)) if person.webhook else None,
+                pace=person.pace,
+                left=person in left,
             )
-            for holder in told
+            for person, in_place_of in (*told, *((person, None) for person in left))
         ]
 
     return found
+
+
+def _told(directory: Directory, asked: NoticeAsked, day: date) -> Sequence[tuple[Person, str | None]]:
+    """Those who hold the role on a day, each with whom they stand in for. A digest is for one person, found before."""
+    if asked.person is not None:
+        return [(directory.people[asked.person], None)]
+    engagement = asked.about.removeprefix("engagement/")
+    held = holders(directory, asked.to, asked.council, engagement, day)
+    return [(directory.people[holder.person], holder.in_place_of) for holder in held]

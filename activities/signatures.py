@@ -19,8 +19,13 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 
+def id_of(public: bytes) -> str:
+    """The id of a key, by its public half."""
+    return sha256(public).hexdigest()[:16]
+
+
 def _id_of(key: Ed25519PublicKey) -> str:
-    return sha256(key.public_bytes(Encoding.Raw, PublicFormat.Raw)).hexdigest()[:16]
+    return id_of(key.public_bytes(Encoding.Raw, PublicFormat.Raw))
 
 
 @dataclass(frozen=True)
@@ -29,6 +34,11 @@ class SigningKey:
 
     id: str
     private: Ed25519PrivateKey
+
+    @property
+    def public(self) -> bytes:
+        """The public half: 32 bytes."""
+        return self.private.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
 
     def sign(self, data: bytes) -> bytes:
         """The signature of some bytes."""
@@ -58,6 +68,15 @@ class SigningKey:
         public = loaded.public_key()
         (folder / f"{name}.pub").write_bytes(public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo))
         return cls(_id_of(public), loaded)
+
+
+def public_half(folder: Path, name: str) -> bytes | None:
+    """The public half of a key of a folder, 32 bytes; None where there is none."""
+    try:
+        key = load_pem_public_key((folder / f"{name}.pub").read_bytes())
+    except FileNotFoundError:
+        return None
+    return key.public_bytes(Encoding.Raw, PublicFormat.Raw)
 
 
 @dataclass(frozen=True)

@@ -153,8 +153,11 @@ def outdated_engagements(conn: Connection, library: Library, today: date) -> fro
 class Starting:
     """The activities that start workflows. A new run's clock is Temporal's, so its offset is taken anew each time."""
 
-    def __init__(self, ledger: Ledger, starter: Starter, clock_offset: Callable[[], timedelta]) -> None:
-        self._ledger, self._starter, self._clock_offset = ledger, starter, clock_offset
+    def __init__(
+        self, ledger: Ledger, starter: Starter, clock_offset: Callable[[], timedelta], renew: Callable[[], object]
+    ) -> None:
+        """`renew` asks for what the sweep is to find on its way: invitations of others than before."""
+        self._ledger, self._starter, self._clock_offset, self._renew = ledger, starter, clock_offset, renew
         self._library = Library()
 
     async def _offset(self) -> timedelta:
@@ -182,6 +185,18 @@ class Starting:
         if failure is not None:
             raise failure
 
+    @activity.defn(name="ask_for_checkpoint")
+    async def ask_for_checkpoint(self) -> None:
+        """See that a checkpoint is made of what was recorded by now, after the one that is under way, if there is one."""
+        await self._starter.client.start_workflow(
+            "CheckpointWorkflow",
+            id=f"checkpoint/{self._starter.task_queue}",
+            task_queue=self._starter.task_queue,
+            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+            id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
+            start_signal="again",
+        )
+
     @activity.defn(name="round_rows")
     def round_rows(self, round: Round) -> RoundRows:
         """The stored commands of a round, by their ids."""
@@ -206,6 +221,7 @@ class Starting:
         An engagement with a date that a newer version of the calendar moves looks at its clock.
         """
         epoch, offset, started = self._ledger.about.epoch, await self._offset(), 0
+        await asyncio.to_thread(self._renew)
         with self._ledger.reading() as conn:
             outdated = outdated_engagements(conn, self._library, london_day(datetime.now(UTC) + offset))
             wanted = [row.id for row in read_models.open_engagements(conn)]

@@ -10,7 +10,7 @@ import structlog
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
-from activities.library import OFFICE
+from activities.library import DOCUMENTS, OFFICE, stream_of
 from activities.messages import Done, Outcome, Standing, Stuck, Task, Wake
 from activities.projection import project_notice
 from activities.signatures import Keyring
@@ -81,7 +81,7 @@ class Transact:
             standing = self._standing(tx, work, task, outcome)
         work.keep()
         _log(task, outcome, standing)
-        return Done(outcome=outcome, standing=standing)
+        return Done(outcome=outcome, standing=standing, statutory=work.statutory)
 
     def _catch_up(self, work: Work, target: str) -> None:
         family, _, name = target.partition("/")
@@ -102,7 +102,7 @@ class Transact:
             return Outcome(accepted=False, version=0, rule="command-not-stored")
         if not self._trusted(stored):
             return Outcome(accepted=False, version=0, rule="face-not-trusted")
-        expected, actual = stored.record.expected_version, tx.head(task.target).version
+        expected, actual = stored.record.expected_version, tx.head(stream_of(task.target)).version
         self._catch_up(work, task.target)
         if expected is not None and expected != actual:
             refusal: Refusal | None = Refusal("stale-version", {"expected": expected, "actual": actual})
@@ -143,7 +143,7 @@ class Transact:
         if refusal is not None and stored.record.type == ImportCase.type:
             work.forget()
         position = work.write()
-        version = tx.head(stored.record.target).version
+        version = tx.head(stream_of(stored.record.target)).version
         if refusal is not None:
             stream = f"refusal/{stored.record.target}"
             event = CommandRefused(command=stored.record.type, rule=refusal.rule, details=dict(refusal.details))
@@ -161,8 +161,10 @@ class Transact:
         if family == "council":
             council = work.council(name)
             return Standing(version=council.state.version, council=name, wakes=tuple(work.wakes))
+        if task.target == DOCUMENTS:
+            return Standing(version=tx.head(OFFICE).version, council="")
         if family == "office":
-            return Standing(version=work.directory().state.version, council="")
+            return Standing(version=tx.head(task.target).version, council="")
         answer = work.engagement(name)
         if answer is None:
             return Standing(version=0, council="", idle=True)
@@ -176,7 +178,7 @@ class Transact:
             version=state.version,
             council=state.opening.council,
             stage=state.stage,
-            model=state.opening.model,
+            model=state.model,
             next_due=an_engagement.next_due(state),
             deadline=deadline.opened.due_at if deadline else None,
             owner=deadline.opened.owner if deadline else None,

@@ -3,40 +3,48 @@
 Nothing is written before `write`, so a batch of which one step is refused leaves no trace but the refusal.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from threading import Lock
 from typing import Any, Generic, TypeVar
 
 from activities import folding
-from activities.library import PEOPLE, Library, facts_of
+from activities.library import DOCUMENTS, ERASURES, OFFICE, PEOPLE, Library, UnknownLifecycle, facts_of, submitted
 from activities.messages import Submission, Wake
 from activities.projection import project_engagement, project_notice, project_obligations
 from activities.signatures import SigningKey
 from domain import council as a_council
 from domain import directory as a_directory
 from domain import engagement as an_engagement
+from domain import erasure, publishing
+from domain.access import insiders
 from domain.actors import ENGINE, Actor
+from domain.checkpoints import STATUTORY
 from domain.council import Council, CouncilFacts, InterventionClosed, InterventionOpened, Telling
 from domain.course import EngagementClosed, EngagementOpened, HistoryImported
 from domain.dates import When, london_day
 from domain.directory import Directory, Known
+from domain.documents import Document
 from domain.engagement import Engagement, Rules
+from domain.erasure import EraseValues, Erasures, Found, Kept
 from domain.imports import ImportCase
+from domain.meetings import CHANGES, Meeting, stirred
+from domain.moving import EngagementMoved, MoveEngagement
 from domain.notices import notices_for
 from domain.part import Asked, Command, Entry, Event, Refusal
 from domain.records import CommandRecord, CommandRef, Draft, Recorded
 from domain.respond import Answer, draft
 from domain.sealed import Sealed
-from ledger import read_models
+from domain.switching import Destination
+from ledger import read_models, sealing
 from ledger.commands import SignedCommand
 from ledger.store import Transaction
 
 OWNED: Mapping[str, Mapping[str, type[Command]]] = {
-    "engagement": an_engagement.COMMANDS,
+    "engagement": an_engagement.STORED,
     "council": a_council.COMMANDS,
-    "office": a_directory.COMMANDS,
+    "office": {**a_directory.COMMANDS, **publishing.COMMANDS, **erasure.COMMANDS},
 }
 """The commands that each family of streams takes."""
 
@@ -45,7 +53,7 @@ COMMANDS: Mapping[str, type[Command]] = {
     ImportCase.type: ImportCase,
 }
 
-Folding = Engagement | Council | Directory
+Folding = Engagement | Council | Directory | Erasures
 
 
 @dataclass(frozen=True)
@@ -75,12 +83,12 @@ class Folded:
                 del self.states[next(iter(self.states))]
 
 
-S = TypeVar("S", Council, Directory)
+S = TypeVar("S", Council, Directory, Erasures)
 
 
 @dataclass
 class Drafting(Generic[S]):
-    """A council, or the directory of people, with the events drafted so far folded in."""
+    """A council, the directory of people, or what was erased, with the events drafted so far folded in."""
 
     state: S
     at: datetime
@@ -101,6 +109,8 @@ class Work:
         self._engagements: dict[str, Answer] = {}
         self._councils: dict[str, Drafting[Council]] = {}
         self._directory: Drafting[Directory] | None = None
+        self._erasures: Drafting[Erasures] | None = None
+        self._erased: list[str] = []
         self._taken: dict[str, int] = {}
         self._pending: list[tuple[str, list[Draft], CommandRef]] = []
         self._derived: list[SignedCommand] = []
@@ -108,6 +118,8 @@ class Work:
         self._quiet = False
         self.wakes: list[Wake] = []
         self.asked: list[str] = []
+        self.statutory = False
+        """Whether a step with legal force was written."""
 
     # Reading
 
@@ -145,10 +157,24 @@ class Work:
             self._directory = Drafting(state, at, a_directory.evolve)
         return self._directory
 
+    def erasures(self) -> Drafting[Erasures]:
+        """Holds and erasures as they stand, with the answers of this transaction."""
+        if self._erasures is None:
+            state = folding.fold_erasures(Erasures(), self.tx.events(ERASURES))
+            at = self.at if state.recorded_at is None else max(state.recorded_at, self.at)
+            self._erasures = Drafting(state, at, erasure.evolve)
+        return self._erasures
+
     def rules_of(self, state: Engagement) -> Rules:
         """What an engagement is held to."""
-        assert state.opening is not None
-        return self._shelf.library.rules(state.opening.model, self.tx.events)
+        return self._shelf.library.rules(state.model, self.tx.events)
+
+    def _destination(self, ref: str) -> Destination | None:
+        """The document that an engagement is to be moved to; None where it is not published."""
+        try:
+            return Destination(self._shelf.library.rules(ref, self.tx.events), self._shelf.library.sha256(ref))
+        except UnknownLifecycle:
+            return None
 
     def facts(self, gss: str) -> CouncilFacts:
         """What the register knows of a council."""
@@ -195,12 +221,20 @@ class Work:
         )
         if family == "council":
             return self._council_command(name, asked, ref)
+        if record.target == DOCUMENTS:
+            return self._publish(asked, ref)
+        if record.target == ERASURES and kind.type in erasure.COMMANDS:
+            return self._erasure_command(asked, ref)
         if family == "office":
             return self._office_command(record.target, asked, ref)
         answer = self.engagement(name)
         if answer is None:
             return Refusal("no-such-engagement", {"engagement": name})
-        refusal = answer.respond(self.rules_of(answer.state), asked)
+        rules = self.rules_of(answer.state)
+        if isinstance(asked.command, MoveEngagement):
+            refusal = answer.move(rules, asked, self._destination(asked.command.ref))
+        else:
+            refusal = answer.respond(rules, asked)
         if refusal is None:
             self._take(answer, ref)
         return refusal
@@ -212,7 +246,7 @@ class Work:
             return Refusal("unknown-council", {"council": gss})
         answer = self.council(gss)
         before = answer.state
-        decided = a_council.decide(before, facts, self._shelf.library.newest(), asked)
+        decided = a_council.decide(before, facts, self._shelf.library.every(), asked)
         if isinstance(decided, Refusal):
             return decided
         drafts = [answer.add(event, asked.occurred, asked.decided_by, asked.recorded_by) for event in decided]
@@ -225,7 +259,7 @@ class Work:
         return None
 
     def _office_command(self, target: str, asked: Asked, ref: CommandRef) -> Refusal | None:
-        if target != PEOPLE:
+        if target != PEOPLE or asked.command.type not in a_directory.COMMANDS:
             return Refusal("unknown-command", {"command": asked.command.type, "target": target})
         self._shelf.library.refresh(self.tx.events)
         answer, command = self.directory(), asked.command
@@ -242,6 +276,56 @@ class Work:
         self._pending.append((target, drafts, ref))
         return None
 
+    def _publish(self, asked: Asked, ref: CommandRef) -> Refusal | None:
+        if not isinstance(asked.command, publishing.PublishLifecycle):
+            return Refusal("unknown-command", {"command": asked.command.type, "target": DOCUMENTS})
+        library = self._shelf.library
+        library.refresh(self.tx.events)
+        document = Document(DOCUMENTS, asked.command.document, {})
+        decided = publishing.decide(library.shelved(), submitted(document, library.calendars()), asked)
+        if isinstance(decided, Refusal):
+            return decided
+        drafts = [draft(event, asked.occurred, asked.decided_by, asked.recorded_by) for event in decided]
+        if drafts:
+            self._pending.append((OFFICE, drafts, ref))
+        return None
+
+    def _erasure_command(self, asked: Asked, ref: CommandRef) -> Refusal | None:
+        answer, found = self.erasures(), self._found(asked.command)
+        decided = erasure.decide(answer.state, found, asked)
+        if isinstance(decided, Refusal):
+            return decided
+        drafts = [answer.add(event, asked.occurred, asked.decided_by, asked.recorded_by) for event in decided]
+        self._pending.append((ERASURES, drafts, ref))
+        if isinstance(asked.command, EraseValues):
+            self._erased.extend(value.commitment for value in found.values)
+        return None
+
+    def _found(self, command: Command) -> Found:
+        """What the ledger knows of what a command about erasure names."""
+        subject, engagement = getattr(command, "subject", None), getattr(command, "engagement", None)
+        classes, commitments = getattr(command, "classes", ()), getattr(command, "commitments", ())
+        kept = []
+        if subject or (engagement and classes) or commitments:
+            target = f"engagement/{engagement}" if engagement else None
+            kept = sealing.still_kept(
+                self.tx.connection, subject=subject, target=target, classes=classes, commitments=commitments
+            )
+        closed = {}
+        if engagement and (answer := self.engagement(engagement)) is not None:
+            last = answer.state.history.last(EngagementClosed)
+            closed[engagement] = last.occurred.latest if last and answer.state.closed else None
+        values = [
+            Kept(
+                each.commitment,
+                each.class_,
+                each.subject,
+                each.target.removeprefix("engagement/") if each.target.startswith("engagement/") else None,
+            )
+            for each in kept
+        ]
+        return Found(values, closed, self.directory().state.people)
+
     def _open(self, council: Council, opened: InterventionOpened, asked: Asked, ref: CommandRef) -> None:
         answer = Answer(Engagement(opened.engagement), self.at)
         self._engagements[opened.engagement] = answer
@@ -254,6 +338,7 @@ class Work:
             stars=a_council.stars_behind(council.history, opened),
             imported=asked.via == "import",
             kind=opened.kind,
+            trigger=opened.trigger,
         )
         answer.add(event, asked.occurred, ENGINE, ENGINE)
         answer.settle(self.rules_of(answer.state), asked.occurred)
@@ -331,8 +416,11 @@ class Work:
                 stream, self.tx.head(stream).version, drafts, ref, self._at_of(stream), self._shelf.release
             )
             position = recorded[-1].position
+            self.statutory |= any(each.type in STATUTORY for each in drafts)
             if stream.startswith("engagement/"):
                 self._ask_for_notices(self._engagements[stream.removeprefix("engagement/")], recorded, ref)
+        if self._erased:
+            sealing.erase(self.tx, self.at, commitments=self._erased)
         for answer in self._engagements.values():
             if answer.drafts:
                 assert answer.state.opening is not None
@@ -353,6 +441,10 @@ class Work:
 
     def _at_of(self, stream: str) -> datetime:
         family, _, name = stream.partition("/")
+        if stream == OFFICE:
+            return self.at
+        if stream == ERASURES:
+            return self.erasures().at
         if family == "office":
             return self.directory().at
         return (self._engagements[name] if family == "engagement" else self._councils[name]).at
@@ -361,14 +453,30 @@ class Work:
         state = answer.state
         if self._quiet or not state.live or state.opening is None:
             return
-        lifecycle = self.rules_of(state).lifecycle
+        lifecycle = self._rules_at(state, recorded[-1].version).lifecycle
+        told_of = self._boards_stirred(state.id, recorded)
+        inside = insiders(lifecycle, state.history)
         for event in recorded:
             typed = folding.read_event(event, an_engagement.EVENTS).event
-            for id, asked in notices_for(lifecycle, state.id, state.opening.council, event.version, typed):
+            boards = told_of.get(event.version, ())
+            council = state.opening.council
+            for id, asked in notices_for(lifecycle, state.id, council, event.version, typed, boards, inside):
                 wanted = draft(asked, event.occurred, ENGINE, ENGINE)
                 (stored,) = self.tx.append(f"notice/{id}", 0, [wanted], ref, answer.at, self._shelf.release)
                 project_notice(self.tx.connection, id, asked, stored)
                 self.asked.append(id)
+
+    def _rules_at(self, state: Engagement, version: int) -> Rules:
+        """What an engagement was held to at a version: whoever is told of what came before a move is told by the old rules."""
+        later = next((entry.event for entry in state.history.all(EngagementMoved, version)), None)
+        return self._shelf.library.rules(later.from_model if later else state.model, self.tx.events)
+
+    def _boards_stirred(self, id: str, recorded: list[Recorded]) -> Mapping[int, Sequence[Meeting]]:
+        """The boards to be told of, by the version of the event that set, moved or called them off."""
+        if not any(an_engagement.EVENTS.get(event.type) in CHANGES for event in recorded):
+            return {}
+        # From the stream as recorded: in what is folded, corrections are applied and what they changed is gone.
+        return stirred(id, folding.entries_of(self.tx.events(f"engagement/{id}")))
 
     def forget(self) -> None:
         """Let go of everything that was answered: nothing of it is to be written, nor kept for the next transaction."""

@@ -10,12 +10,12 @@ from sqlalchemy import Connection
 
 from cli import telling
 from cli.completing import complete_id, complete_role
-from cli.desk import Desk, close, open_desk
-from cli.lacking import lack, ways_out
+from cli.desk import Desk, open_desk
+from cli.lacking import lack, view_of, ways_out
 from cli.listing import tell_kind
 from cli.output import Cell, emit_json, note, say, table
-from cli.problems import usage
 from cli.prose import refused
+from cli.readers import known_role
 from cli.words import Words
 from domain import council, engagement
 from domain.actors import Actor
@@ -67,7 +67,7 @@ def can(
 
     Examples: turnaround can haringey-1; turnaround can haringey-1 --as inspectorate.lead-inspector
     """
-    with open_desk() as desk, desk.ledger.reading() as conn:
+    with open_desk(reader=role) as desk, desk.ledger.reading() as conn:
         target = desk.resolve(conn, id)
         if target.family == "council":
             _council(desk, conn, target.name, role, as_json=as_json)
@@ -104,12 +104,6 @@ def can(
         tell_kind(desk)
 
 
-def known_role(role: str | None, roles: list[str]) -> None:
-    """Refuse a role that does not exist. Raises Problem."""
-    if role is not None and role not in roles:
-        raise usage(f"there is no role '{role}'.", close(role, roles) or f"roles are {', '.join(roles)}")
-
-
 def abilities(state: Engagement, rules: Rules, words: Words, now: datetime) -> Iterator[Able]:
     """Every command that people may give to such an engagement, with what it lacks now."""
     lifecycle = rules.lifecycle
@@ -119,7 +113,7 @@ def abilities(state: Engagement, rules: Rules, words: Words, now: datetime) -> I
         here = lifecycle.allowed_in(state.stage) if state.stage else frozenset()
     own = lifecycle.stage(state.stage).allows if state.stage else ()
     # What the stage is about comes first, then what is always allowed.
-    for name, kind in sorted(engagement.COMMANDS.items(), key=lambda item: item[0] not in own):
+    for name, kind in sorted(engagement.commands_of(lifecycle).items(), key=lambda item: item[0] not in own):
         roles = lifecycle.who_may(name)
         if kind.derived or not roles or name in ONLY_IN_FILES:
             continue
@@ -141,9 +135,10 @@ def _in_this_stage(
     state: Engagement, rules: Rules, words: Words, kind: type[Command], roles: tuple[str, ...], now: datetime
 ) -> Able:
     about = about_command(kind)
-    for event in kind.needs:
-        if not state.history.in_phase(event):
-            said = refused("needs", {"command": kind.type, "event": event.type}, words)
+    view = view_of(state, rules.lifecycle)
+    for event in engagement.needed(kind, rules.lifecycle):
+        if view.last(event) is None:
+            said = refused("needs", {"command": kind.type, "event": event}, words)
             return Able(kind.type, about, roles, f"{said.sentence} {_sentence(said.hint)}".strip())
     if kind.model_fields:
         return Able(kind.type, about, roles, None)

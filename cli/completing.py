@@ -14,16 +14,10 @@ def _quietly(found: Callable[[], Iterable[str]], begun: str) -> list[str]:
 
 
 def _rows() -> list[tuple[str, str, str, str | None, str]]:
-    from ledger import read_models
-    from ledger.store import Ledger
-    from workers.settings import Settings
+    from cli.desk import open_desk  # the desk is heavy, and a shell that completes something else does not wait for it
 
-    ledger = Ledger.open(Settings().url)
-    try:
-        with ledger.reading() as conn:
-            return [(r.id, r.stage, r.model, r.region, r.council_name) for r in read_models.portfolio(conn)]
-    finally:
-        ledger.close()
+    with open_desk() as desk, desk.ledger.reading() as conn:
+        return [(r.id, r.stage, r.model, r.region, r.council_name) for r in desk.portfolio(conn)]
 
 
 def complete_id(incomplete: str) -> list[str]:

@@ -1,10 +1,11 @@
 """Dates and times as people read them: 10 November 2026, 5:30pm, "11:59pm on Tuesday 4 July 2002". London's clock."""
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
-from domain.dates import LONDON, When
+from domain.dates import When
+from domain.spoken import moment as moment
 
 _UNITS = {"working_days": "working day", "days": "day", "months": "month"}
 
@@ -22,13 +23,6 @@ def weekday(value: date) -> str:
 def deadline(due_on: date) -> str:
     """The last minute in which something that is due on a day is in time."""
     return f"11:59pm on {weekday(due_on)}"
-
-
-def moment(at: datetime) -> str:
-    """`5:30pm on 10 November 2026`."""
-    here = at.astimezone(LONDON)
-    hour = here.hour % 12 or 12
-    return f"{hour}:{here:%M}{'am' if here.hour < 12 else 'pm'} on {day(here.date())}"
 
 
 def _part(text: str) -> str:

@@ -15,18 +15,26 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import ArgumentError
 
 from activities import folding
+from activities.insiders import hidden
 from activities.library import PEOPLE, Library, facts_of, read_register
 from cli.problems import not_found, usage
 from cli.words import Words
-from domain.council import Council, CouncilFacts
+from domain.access import may_see
+from domain.council import Council, CouncilFacts, InterventionClosed, InterventionOpened
 from domain.dates import When, london_day
 from domain.directory import Directory
 from domain.engagement import Engagement, Rules
+from domain.notices import OFFICE_ROLE
 from domain.records import Recorded
+from domain.refusals import CommandRefused
 from ledger import events, read_models
 from ledger.connect import parse_url
+from ledger.read_models import EngagementRow
 from ledger.store import About, Ledger
 from workers.settings import Settings
+
+READER = OFFICE_ROLE
+"""As whom the command line of this machine reads, where --as names nobody else. It is a claim: whoever runs it is trusted."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +57,10 @@ class Desk:
     settings: Settings
     ledger: Ledger
     library: Library = field(default_factory=Library)
+    at: datetime | None = None
+    """The moment as of which things are told, where that is not now."""
+    reader: str = READER
+    """The role as which it is read: a confidential engagement is there only for whoever is in it."""
 
     @cached_property
     def register(self) -> Mapping[str, CouncilFacts]:
@@ -62,8 +74,8 @@ class Desk:
 
     @property
     def now(self) -> datetime:
-        """The ledger's time: the machine's, or that of a rehearsal."""
-        return self.about.clock or datetime.now(UTC)
+        """The ledger's time: the machine's, or that of a rehearsal; or the moment as of which things are told."""
+        return self.at or self.about.clock or datetime.now(UTC)
 
     @property
     def today(self) -> date:
@@ -80,16 +92,37 @@ class Desk:
         """An engagement as it stands, with what it is held to. Raises Problem when there is none of that id."""
         state = folding.fold_engagement(Engagement(id), events.read_stream(conn, f"engagement/{id}"))
         if state.opening is None:
-            raise self._nothing(conn, id)
-        return state, self.library.rules(state.opening.model, reader(conn))
+            raise self.nothing(conn, id)
+        rules = self.library.rules(state.model, reader(conn))
+        if not may_see(rules.lifecycle, state.history, self.reader):
+            raise self.nothing(conn, id)
+        return state, rules
 
     def council(self, conn: Connection, gss: str) -> Council:
-        """A council as it stands."""
-        return folding.fold_council(Council.new(gss), events.read_stream(conn, f"council/{gss}"))
+        """A council as it stands, without the engagements that are not there for the reader."""
+        return folding.fold_council(Council.new(gss), self.stream(conn, f"council/{gss}"))
 
     def directory(self, conn: Connection) -> Directory:
         """The directory of people as it stands."""
         return folding.fold_directory(Directory(), events.read_stream(conn, PEOPLE))
+
+    def stream(self, conn: Connection, name: str) -> list[Recorded]:
+        """The events of a stream; of a council's, without those about engagements that are not there for the reader."""
+        found = list(events.read_stream(conn, name))
+        about = {InterventionOpened.type, InterventionClosed.type, CommandRefused.type}
+        if "council/" not in name or not any(event.type in about for event in found):
+            return found
+        absent = self.hidden(conn)
+        return [event for event in found if event.type not in about or _engagement_in(event) not in absent]
+
+    def hidden(self, conn: Connection) -> frozenset[str]:
+        """The ids of the engagements that are not there for the reader."""
+        return hidden(conn, self.library, self.reader)
+
+    def portfolio(self, conn: Connection, filters: read_models.Filters | None = None) -> list[EngagementRow]:
+        """The engagements that match and are there for the reader."""
+        absent = self.hidden(conn)
+        return [row for row in read_models.portfolio(conn, filters) if row.id not in absent]
 
     def facts(self, gss: str) -> CouncilFacts:
         """What the register knows of a council. Raises Problem for a code it does not know."""
@@ -114,16 +147,19 @@ class Desk:
         if slash and family == "council":
             return self._council_named(name)
         wanted = text.strip()
-        if read_models.engagement(conn, wanted) is not None:
+        if self._there(conn, wanted):
             return Target("engagement", wanted)
         if facts_of(self.register, wanted.upper()) is not None or self.councils_called(wanted):
             return self._council_named(wanted)
-        raise self._nothing(conn, wanted)
+        raise self.nothing(conn, wanted)
 
     def _engagement_named(self, conn: Connection, name: str) -> Target:
-        if read_models.engagement(conn, name) is None:
-            raise self._nothing(conn, name)
+        if not self._there(conn, name):
+            raise self.nothing(conn, name)
         return Target("engagement", name)
+
+    def _there(self, conn: Connection, id: str) -> bool:
+        return read_models.engagement(conn, id) is not None and id not in self.hidden(conn)
 
     def _council_named(self, name: str) -> Target:
         if facts_of(self.register, name.upper()) is not None:
@@ -141,8 +177,9 @@ class Desk:
         """The councils of a short or full name, in capitals or not. Several existed at different times under one name."""
         return called(self.register, name)
 
-    def _nothing(self, conn: Connection, name: str) -> Exception:
-        ids = [row.id for row in read_models.portfolio(conn)]
+    def nothing(self, conn: Connection, name: str) -> Exception:
+        """That there is nothing of that name. What is there for others alone is told in the same words, and never hinted."""
+        ids = [row.id for row in self.portfolio(conn)]
         known = [*ids, *(facts.short for facts in self.register.values())]
         return not_found(
             f"there is no engagement and no council '{name}'.",
@@ -154,6 +191,12 @@ class Desk:
         return not_found(
             f"there is no council '{name}'.", close(name, names) or "give a GSS code such as E09000014, or its name"
         )
+
+
+def _engagement_in(event: Recorded) -> str | None:
+    """The engagement that an event of a council is about, if it names one; a refusal names it among its details."""
+    found = event.body.get("engagement") or event.body.get("details", {}).get("engagement")
+    return str(found) if found else None
 
 
 def reader(conn: Connection) -> Callable[[str, int], Iterable[Recorded]]:
@@ -175,8 +218,8 @@ def close(wanted: str, known: Iterable[str]) -> str | None:
 
 
 @contextmanager
-def open_desk(settings: Settings | None = None) -> Iterator[Desk]:
-    """The ledger of the settings, open for reading. Raises DatabaseUnavailable, NeedsMigration."""
+def open_desk(settings: Settings | None = None, *, reader: str | None = None) -> Iterator[Desk]:
+    """The ledger of the settings, open for reading by a role. Raises DatabaseUnavailable, NeedsMigration."""
     settings = settings or Settings()
     try:
         parse_url(settings.url)
@@ -187,6 +230,6 @@ def open_desk(settings: Settings | None = None) -> Iterator[Desk]:
         ) from None
     ledger = Ledger.open(settings.url, synchronous=settings.synchronous)
     try:
-        yield Desk(settings, ledger)
+        yield Desk(settings, ledger, reader=reader or READER)
     finally:
         ledger.close()

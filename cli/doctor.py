@@ -14,10 +14,13 @@ from pydantic import ValidationError
 from sqlalchemy.exc import ArgumentError
 
 from cli import dates
+from cli.checkpointing import OBJECTS
 from cli.desk import close
 from cli.output import Cell, emit_json, note, table
 from cli.problems import Exit, explain, one_line
+from ledger import checkpoints
 from ledger.errors import LedgerError
+from ledger.signers import objections, origins
 from ledger.store import Ledger
 from workers.settings import Settings
 
@@ -57,6 +60,7 @@ def doctor(as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = F
         found += _home(settings)
         found += _keys(settings)
         found += _ledger(settings)
+        found += _notify(settings)
         found += asyncio.run(_collected(settings))
     if as_json:
         emit_json(
@@ -144,8 +148,49 @@ def _ledger(settings: Settings) -> Iterator[Finding]:
         about = ledger.about
         yield Finding("database", True, f"reachable, at revision {about.revision}")
         yield Finding("ledger", True, f"{about.kind}, {about.authentication}, epoch {about.epoch}")
+        yield from _witnesses(settings, ledger)
     finally:
         ledger.close()
+
+
+def _witnesses(settings: Settings, ledger: Ledger) -> Iterator[Finding]:
+    """Whether the witnesses of the settings have cosigned the last checkpoint, as the ledger knows it."""
+    with ledger.reading() as conn:
+        named = origins(conn)
+        last = checkpoints.last(conn, named[-1].name) if named else None
+        if last is None:
+            return
+        for one in settings.witnesses:
+            held, what = last.checkpoint, f"witness {one.key.name}"
+            size = checkpoints.last_cosigned(conn, held.origin, one.key)
+            objection = objections(conn, held.origin).get(str(one.key))
+            if objection is not None:
+                said = f"it objects: {OBJECTS[objection.why]}"
+                mend = "keep this copy as it is, and ask the witness for the two notes it keeps"
+                yield Finding(what, False, said, mend)
+            elif size == held.size:
+                yield Finding(what, True, f"cosigned the last checkpoint, of {dates.plural(f'{size:,}', 'event')}")
+            else:
+                said = f"cosigned {size:,} of the {held.size:,} events of the last checkpoint"
+                yield Finding(what, False, said, "`turnaround checkpoint` asks it and says what it answers", True)
+
+
+# Who carries mail
+
+
+def _notify(settings: Settings) -> Iterator[Finding]:
+    if settings.notify is None:
+        return
+    from activities.notify import NotifyChannel
+
+    try:
+        wrong = asyncio.run(NotifyChannel(settings.notify).fault())
+    except OSError:
+        said = f"it does not answer at {settings.notify.url}"
+        yield Finding("GOV.UK Notify", False, said, "see whether this machine may reach it", True)
+    else:
+        mend = "correct it, and start turnaround again; letters wait until then"
+        yield Finding("GOV.UK Notify", wrong is None, wrong or "it takes the key and has the template", mend)
 
 
 # The server

@@ -4,20 +4,24 @@ import asyncio
 import re
 import shlex
 import sys
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 from uuid import uuid4
 
 import typer
 from pydantic import ValidationError
+from sqlalchemy import Connection
 
 from cli.able import about_command
 from cli.completing import complete_command, complete_id, complete_role
-from cli.desk import Desk, Target, close, open_desk
+from cli.desk import READER, Desk, Target, close, open_desk
 from cli.fields import check_string, fields_of, read_body
 from cli.outcome import Given, foretell, report
 from cli.output import emit_json, note, say, table
 from cli.problems import Exit, Problem, usage
+from cli.receipt import writable
 from cli.words import Words
 from domain import council, engagement
 from domain.actors import Actor
@@ -62,6 +66,9 @@ def do(
     expect: Annotated[int | None, typer.Option(min=0, help="Refuse it unless the version is this one.")] = None,
     file: Annotated[Path | None, typer.Option(metavar="FILE", help="Fields from a YAML or JSON file.")] = None,
     id: Annotated[str | None, typer.Option("--id", metavar="COMMAND-ID", help="An id, to ask again safely.")] = None,
+    receipt: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write the receipt of what became of it to a file.")
+    ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would follow, and store nothing.")] = False,
     show_fields: Annotated[bool, typer.Option("--fields", help="List the command's fields.")] = False,
     show_commands: Annotated[bool, typer.Option("--commands", help="List all commands.")] = False,
@@ -84,12 +91,14 @@ def do(
         return
     if target is None or command is None:
         raise usage("an ID and a COMMAND are wanted.", "`turnaround do --commands` lists the commands")
+    if receipt is not None:
+        writable(receipt)
     with open_desk() as desk:
         with desk.ledger.reading() as conn:
-            found = desk.resolve(conn, target)
+            desk, found = _found(desk, conn, target, role, recorder)
             rules = desk.engagement(conn, found.name)[1] if found.family == "engagement" else None
             words = desk.words(conn, rules)
-            kind = command_named(command, found)
+            kind = command_named(command, found, rules)
             decided_by, recorded_by = _actors(kind, rules, words, role, person, recorder)
             given = Given(
                 command_id(id),
@@ -104,16 +113,32 @@ def do(
             if dry_run:
                 foretell(desk, conn, given, words, as_json=as_json)
                 return
-        carry_out(desk, given, words, again=id is not None, as_json=as_json)
+        carry_out(desk, given, words, again=id is not None, as_json=as_json, receipt=receipt)
 
 
 # What was typed
 
 
-def command_named(name: str, target: Target) -> type[Command]:
+def _found(desk: Desk, conn: Connection, target: str, role: str | None, recorder: str | None) -> tuple[Desk, Target]:
+    """What a command is for, as whoever records it finds it: the role itself, or who does it for one that does not sign in.
+
+    Raises Problem where it is not there for them.
+    """
+    desk.refresh(conn)
+    held = [life.roles[role] for life in desk.library.every() if role in life.roles] if recorder is None else []
+    others = [name for each in held if not each.signs_in for name in each.recorded_by]
+    for name in dict.fromkeys(others):
+        theirs = replace(desk, reader=name)
+        with suppress(Problem):
+            return theirs, theirs.resolve(conn, target)
+    theirs = replace(desk, reader=recorder or role or READER)
+    return theirs, theirs.resolve(conn, target)
+
+
+def command_named(name: str, target: Target, rules: Rules | None) -> type[Command]:
     """A command by its name. Raises Problem when there is none, or not for such a target."""
-    here = engagement.COMMANDS if target.family == "engagement" else council.COMMANDS
-    other = council.COMMANDS if target.family == "engagement" else engagement.COMMANDS
+    here = engagement.commands_of(rules.lifecycle) if rules else council.COMMANDS
+    other = council.COMMANDS if rules else engagement.COMMANDS
     kind = here.get(name)
     if kind is not None and not kind.derived:
         return kind
@@ -194,30 +219,43 @@ def actor(role: str, person: str | None) -> Actor:
 # Doing it
 
 
-def carry_out(desk: Desk, given: Given, words: Words, *, again: bool, as_json: bool) -> None:
-    """Give a command and say what came of it. `again` when its id was chosen by hand, and may have been given before."""
+def carry_out(
+    desk: Desk, given: Given, words: Words, *, again: bool, as_json: bool, receipt: Path | None = None
+) -> None:
+    """Give a command and say what came of it. `again` when its id was chosen by hand, and may have been given before.
+
+    The receipt is part of what is said as JSON, and goes into a file where one is named.
+    """
+    from workers.composition import make_receipts
+
     with desk.ledger.reading() as conn:
         before = commands.outcome_of(conn, given.id) if again else None
-    outcome = asyncio.run(_give(desk, given))
+    outcome = asyncio.run(submit(desk, given))
+    made = make_receipts(desk.settings, desk.ledger).of(given.id) if as_json or receipt is not None else None
+    if made is not None and receipt is not None:
+        receipt.write_bytes(made.encode())
+    text = made.encode().decode() if made is not None else None
     with desk.ledger.reading() as conn:
-        report(conn, given, outcome, words, repeated=before is not None, as_json=as_json)
+        report(conn, given, outcome, words, repeated=before is not None, as_json=as_json, receipt=text)
 
 
-async def _give(desk: Desk, given: Given) -> StoredOutcome:
+async def submit(desk: Desk, given: Given) -> StoredOutcome:
+    """Give a command, and its outcome. Raises Problem when it can't be given, or its outcome is not known yet."""
     from workers.composition import make_face
     from workers.face import NotKnownYet, Unsealed
     from workers.reach import reach
 
     client = await reach(desk.settings)
     face = make_face(desk.settings, desk.ledger, client)
+    kind, body = given.stored
     unsealed = Unsealed(
         id=given.id,
         target=given.target.stream,
-        type=given.kind.type,
+        type=kind.type,
         decided_by=given.decided_by,
         recorded_by=given.recorded_by,
         occurred=given.occurred,
-        body=given.body,
+        body=body,
         via="command-line",
         expected_version=given.expected,
     )
@@ -231,12 +269,16 @@ async def _give(desk: Desk, given: Given) -> StoredOutcome:
         raise _ask_again(given) from None
 
 
-def _ask_again(given: Given) -> Problem:
+class OutcomeUnknown(Problem):
+    """A command was stored, and whether it was carried out is not known yet."""
+
+
+def _ask_again(given: Given) -> OutcomeUnknown:
     typed = [argument for argument in sys.argv[1:] if argument]
     again = ["turnaround", *typed]
     again += ["--id", given.id] if "--id" not in typed else []
     again += ["--on", str(given.occurred)] if "--on" not in typed else []
-    return Problem(
+    return OutcomeUnknown(
         Exit.UNREACHABLE,
         f"whether {given.kind.type} was carried out is not known yet: no worker has answered.",
         f"see `turnaround doctor`; then ask again with the same id: {shlex.join(again)}",

@@ -7,15 +7,28 @@ import typer
 
 from cli import telling
 from cli.completing import complete_id
-from cli.desk import Desk, Target, open_desk
+from cli.desk import Desk, Target
 from cli.dossier_board import board, show_board
 from cli.dossier_change import change_control, show_change_control
 from cli.dossier_days import days, show_days
 from cli.dossier_disputes import disputes, show_disputes, sources
 from cli.dossier_engaging import conditions, decision, show_conditions, show_decision
 from cli.dossier_exit import show_exit, the_exit
+from cli.dossier_franchise import show_franchise, the_franchise
 from cli.dossier_handover import final_days, show_final_days
+from cli.dossier_indicators import indicators, show_indicators
+from cli.dossier_intervention import intervention, show_intervention
+from cli.dossier_items import items, show_items
 from cli.dossier_measures import improvement_plan, show_improvement_plan, show_special_measures, special_measures
+from cli.dossier_participation import participation, show_participation
+from cli.dossier_partner import (
+    directions,
+    final_report,
+    partner_contracts,
+    show_directions,
+    show_final_report,
+    show_partner_contracts,
+)
 from cli.dossier_people import people, show_people
 from cli.dossier_project import show_project, the_project
 from cli.dossier_record import OnRecord, Part, heading, opened, phases
@@ -25,6 +38,7 @@ from cli.dossier_work import show_work, the_work
 from cli.listing import tell_kind
 from cli.output import emit_json, say
 from cli.problems import usage
+from cli.readers import ReadAs, ReadBy, desk_of, note_read
 from cli.words import Words
 
 PARTS: Mapping[str, Part] = {
@@ -42,7 +56,15 @@ PARTS: Mapping[str, Part] = {
     "days": Part("Days and money", days, show_days, by_phase=True),
     "work": Part("The work and its results", the_work, show_work, by_phase=True),
     "final-days": Part("Council-led final days", final_days, show_final_days, by_phase=True),
+    "franchise": Part("The franchise", the_franchise, show_franchise),
+    "direction": Part("Statutory directions", directions, show_directions),
+    "partner-contract": Part("Contracts with the strategic partner", partner_contracts, show_partner_contracts),
+    "chair-report": Part("The independent chair's final report", final_report, show_final_report),
+    "indicators": Part("Indicators", indicators, show_indicators),
+    "participation": Part("Participation", participation, show_participation),
     "exit": Part("Exit and follow-up", the_exit, show_exit, by_phase=True),
+    "intervention": Part("Notice, directions and reports", intervention, show_intervention),
+    "records": Part("Records of this model's own", items, show_items),
     "disputes": Part("Disputed facts", disputes, show_disputes),
 }
 """The parts of a dossier by name, in the order in which they are told."""
@@ -58,6 +80,8 @@ def dossier(
         str | None,
         typer.Argument(metavar="PART", help=f"Only this part: {', '.join(PARTS)}.", autocompletion=_complete_part),
     ] = None,
+    reader: ReadAs = None,
+    auditor: ReadBy = None,
     as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
 ) -> None:
     """Tell everything on record about an engagement, part by part, from special measures to the follow-up.
@@ -69,11 +93,12 @@ def dossier(
     if part is not None and part not in PARTS:
         raise usage(f"there is no part '{part[:60]}'.", f"parts are {', '.join(PARTS)}")
     wanted = PARTS if part is None else {part: PARTS[part]}
-    with open_desk() as desk, desk.ledger.reading() as conn:
+    with desk_of(reader) as (desk, conn):
         target = desk.resolve(conn, id)
         if target.family == "council":
             raise usage("a dossier is of an engagement, not of a council.", f"see `turnaround show {target.name}`")
         state, rules = desk.engagement(conn, target.name)
+        note_read(desk, target.name, "dossier", auditor)
         words = desk.words(conn, rules)
         record = OnRecord(state.history, desk.today, sources(conn, target.stream, state.history))
         found = {name: _drawn(each, record) for name, each in wanted.items()}

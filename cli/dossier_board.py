@@ -61,6 +61,10 @@ def _boards(history: History) -> list[Data]:
         {
             "board": meeting.board,
             "date": str(meeting.date),
+            "time": meeting.time,
+            "duration": meeting.duration,
+            "place": meeting.place,
+            "cancelled": str(meeting.cancelled) if meeting.cancelled else None,
             "extraordinary": meeting.extraordinary,
             "milestone": meeting.milestone,
             "reach_by": str(meeting.reach_by) if meeting.reach_by else None,
@@ -177,6 +181,15 @@ def show_board(data: Data, words: Words) -> None:
     )
 
 
+def _set_for(meeting: Data) -> Values:
+    where = "".join(f", {part}" for part in (meeting["time"], meeting["place"]) if part)
+    return Cell(dates.printed(meeting["date"]) + where, meeting["date"] + where)
+
+
+def _not_held(meeting: Data) -> str:
+    return f"called off {dates.printed(meeting['cancelled'])}" if meeting["cancelled"] else "not held"
+
+
 def _show_boards(boards: list[Data], words: Words) -> None:
     listed(
         "Boards",
@@ -194,11 +207,11 @@ def _show_boards(boards: list[Data], words: Words) -> None:
         (
             (
                 str(each["board"]) + (" (extraordinary)" if each["extraordinary"] else ""),
-                day(each["date"]),
+                _set_for(each),
                 _milestone(each),
                 _report(each),
                 yes_or_no(each["agreed_with_council"]),
-                day(each["held"]) or "not held",
+                day(each["held"]) or _not_held(each),
                 number(each["present"]),
                 _quorum(each, words),
                 day(each["minutes"]) or ("not sent round" if each["held"] else None),

@@ -9,13 +9,14 @@ from pydantic import ValidationError
 from sqlalchemy import Connection
 
 from cli import dates
-from cli.able import known_role
 from cli.completing import complete_role
-from cli.desk import Desk, open_desk, reader
+from cli.desk import Desk
+from cli.desk import reader as office_of
 from cli.fields import check_string
 from cli.listing import tell_kind
 from cli.output import Cell, emit_json, note, table
 from cli.problems import usage
+from cli.readers import ReadAs, desk_of, known_role
 from cli.reading import by, paused
 from cli.words import Words, plain
 from domain.dates import When
@@ -34,6 +35,7 @@ def due(
         str | None, typer.Option("--by", metavar="DATE", help="Only what is due on this day or before.")
     ] = None,
     late: Annotated[bool, typer.Option("--late", help="Only what is past its date.")] = False,
+    reader: ReadAs = None,
     as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
 ) -> None:
     """List everything that is owed in the engagements under way: by whom, by when, and how each date was reached.
@@ -43,7 +45,7 @@ def due(
     Examples: turnaround due --late; turnaround due --role council.director --by 2026-12-24
     """
     last = _day(until) if until is not None else None
-    with open_desk() as desk, desk.ledger.reading() as conn:
+    with desk_of(reader) as (desk, conn):
         words = _WordsOf(desk, conn)
         known_role(role, words.roles())
         found = [
@@ -77,7 +79,7 @@ class _WordsOf:
 
     def __getitem__(self, model: str) -> Words:
         if model not in self._known:
-            rules = self._desk.library.rules(model, reader(self._conn))
+            rules = self._desk.library.rules(model, office_of(self._conn))
             self._known[model] = self._desk.words(self._conn, rules)
         return self._known[model]
 
@@ -87,7 +89,10 @@ class _WordsOf:
 
 
 def _rows(desk: Desk, conn: Connection, words: _WordsOf) -> Iterator[dict[str, Any]]:
+    absent = desk.hidden(conn)
     for engagement, owed in read_models.owed(conn):
+        if engagement.id in absent:
+            continue
         own, stands = words[engagement.model], owed.state == "paused"
         yield {
             "engagement": engagement.id,

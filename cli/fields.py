@@ -39,6 +39,7 @@ FORMED = (
     ("a role", "council.director"),
     ("a council's GSS code", "E09000014"),
     ("a service and a day", "social-services-2002-05-29"),
+    ("a time of day in 24 hours", "14:30"),
 )
 """What stands in a field of a certain form, with an example that has it."""
 

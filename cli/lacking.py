@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from cli.words import Words, all_of, commands_giving, thing, where
-from domain.engagement import EVENTS, Engagement, Rules
-from domain.gates import Gate, GateResult, View
-from domain.lifecycle import Way
-from domain.part import Entry
+from domain.engagement import Engagement, Rules, events_of
+from domain.gates import Gate, GateResult, View, fits
+from domain.items import happened, value_in
+from domain.lifecycle import Lifecycle, Way
 
 
 @dataclass(frozen=True)
@@ -38,16 +38,16 @@ class Lack:
         return data
 
 
-def view_of(state: Engagement) -> View:
+def view_of(state: Engagement, lifecycle: Lifecycle) -> View:
     """What the gates of the engagement's stage look at."""
-    return View(state.history, EVENTS, state.history.phase, state.stage_version)
+    return View(state.history, events_of(lifecycle), state.history.phase, state.stage_version)
 
 
 def ways_out(state: Engagement, rules: Rules) -> list[tuple[Way, GateResult]]:
     """The ways out of the stage, each with its gate as it stands."""
     if state.closed is not None or state.stage is None:
         return []
-    view = view_of(state)
+    view = view_of(state, rules.lifecycle)
     return [(way, way.when.evaluate(view)) for way in rules.lifecycle.stage(state.stage).leave]
 
 
@@ -65,31 +65,35 @@ def lack(gate: Gate, result: GateResult, state: Engagement, rules: Rules) -> Lac
 
 def _leaf(gate: Gate, result: GateResult, state: Engagement, rules: Rules) -> Lack:
     params: Any = gate.params
+
+    def called(event: str) -> str:
+        return thing(event, rules.lifecycle)
+
     match gate.predicate.partition("@")[0]:
         case "recorded":
-            return Lack(thing(params.event) + where(params.where), _by(params.event, rules))
+            return Lack(called(params.event) + where(params.where), _by(params.event, rules))
         case "latest" | "judged":
-            return Lack(f"{thing(params.event)}{where(params.where)}, as the latest", _by(params.event, rules))
+            return Lack(f"{called(params.event)}{where(params.where)}, as the latest", _by(params.event, rules))
         case "count":
             each = f" of different {params.distinct}" if params.distinct else ""
             so_far = f"{len(result.evidence)} of {params.at_least} so far"
-            return Lack(f"{thing(params.event)}{where(params.where)}{each}: {so_far}", _by(params.event, rules))
+            return Lack(f"{called(params.event)}{where(params.where)}{each}: {so_far}", _by(params.event, rules))
         case "agreed":
             return _agreement(gate, result, state, rules)
         case "accepted":
             return _acceptance(gate, state, rules)
         case "days_spent":
             return Lack(
-                f"{all_of(thing(name) for name in params.spending)}, until nothing is left of {thing(params.of)}",
+                f"{all_of(called(name) for name in params.spending)}, until nothing is left of {called(params.of)}",
                 tuple(pair for name in params.spending for pair in _by(name, rules)),
             )
         case "not":
-            return Lack(f"none of: {', '.join(thing(name) for name in gate.events())}")
+            return Lack(f"none of: {', '.join(called(name) for name in gate.events())}")
     return Lack(gate.predicate)
 
 
 def _by(event: str, rules: Rules) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    named = ((name, rules.lifecycle.who_may(name)) for name in commands_giving(event))
+    named = ((name, rules.lifecycle.who_may(name)) for name in commands_giving(event, rules.lifecycle))
     return tuple((name, roles) for name, roles in named if roles)
 
 
@@ -97,28 +101,27 @@ def _agreement(gate: Gate, result: GateResult, state: Engagement, rules: Rules) 
     params: Any = gate.params
     found = [entry for version in result.evidence if (entry := state.history.at(version))]
     missing = [party for party in params.by if party not in {entry.decided_by.party for entry in found}]
-    if _last(state, params.since) is None:
-        return Lack(thing(params.since), _by(params.since, rules))
+    if view_of(state, rules.lifecycle).last(params.since) is None:
+        return Lack(thing(params.since, rules.lifecycle), _by(params.since, rules))
     titles = [rules.lifecycle.parties.get(party, party) for party in missing]
     commands = tuple(
         (name, tuple(role for role in roles if role.partition(".")[0] in missing))
         for name, roles in _by(params.event, rules)
     )
-    return Lack(f"{thing(params.event)} by {all_of(titles)}", commands)
+    return Lack(f"{thing(params.event, rules.lifecycle)} by {all_of(titles)}", commands)
 
 
 def _acceptance(gate: Gate, state: Engagement, rules: Rules) -> Lack:
     params: Any = gate.params
-    promise = _last(state, params.of)
+    view, of, by = view_of(state, rules.lifecycle), thing(gate.params.of, rules.lifecycle), gate.params.by
+    promise = view.last(params.of)
     if promise is None:
-        return Lack(thing(params.of), _by(params.of, rules))
-    wanted = [str(getattr(item, params.name, item)) for item in getattr(promise.event, params.items)]
-    done = {str(getattr(entry.event, params.name)) for entry in state.history.in_phase(EVENTS[params.by])}
+        return Lack(of, _by(params.of, rules))
+    wanted = [str(getattr(item, params.name, item)) for item in value_in(promise.event, params.items) or ()]
+    start = promise.version if gate.predicate == "accepted@2" else view.phase_start - 1
+    given = happened(view.history, view.events, by, start)
+    done = {str(value_in(entry.event, params.name)) for entry in given if fits(entry.event, params.where)}
     if not wanted:
-        return Lack(f"{params.items} in {thing(params.of)}, of which it names none", _by(params.of, rules))
+        return Lack(f"{params.items} in {of}, of which it names none", _by(params.of, rules))
     left = [name for name in wanted if name not in done]
-    return Lack(f"{thing(params.by)} for each of {', '.join(left)}", _by(params.by, rules))
-
-
-def _last(state: Engagement, event: str) -> Entry[Any] | None:
-    return state.history.last(EVENTS[event], state.history.phase - 1)
+    return Lack(f"{thing(by, rules.lifecycle)} for each of {', '.join(left)}", _by(by, rules))

@@ -10,9 +10,10 @@ from sqlalchemy import Connection
 
 from cli import dates, telling
 from cli.completing import complete_model, complete_region, complete_stage
-from cli.desk import Desk, close, open_desk
+from cli.desk import Desk, close
 from cli.output import Cell, emit_json, note, say, table
 from cli.problems import usage
+from cli.readers import ReadAs, desk_of
 from cli.words import Words
 from domain.dates import london_day
 from ledger import read_models
@@ -38,6 +39,7 @@ def portfolio(
         bool, typer.Option("--closed", help="Those that are over instead of those that are open.")
     ] = False,
     everything: Annotated[bool, typer.Option("--all", help="Those that are over or history too.")] = False,
+    reader: ReadAs = None,
     as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
 ) -> None:
     """List the engagements: who is where, since when, what is due next, who must act, late or not.
@@ -46,7 +48,7 @@ def portfolio(
     """
     if closed and everything:
         raise usage("--closed and --all ask for different lists.", "give one of them")
-    with open_desk() as desk, desk.ledger.reading() as conn:
+    with desk_of(reader) as (desk, conn):
         words = desk.words(conn)
         _known(desk, conn, words, stage, region, service)
         filters = Filters(
@@ -57,7 +59,7 @@ def portfolio(
             open=None if everything else not closed,
             status=None if everything or closed else "live",
         )
-        rows = [row for row in read_models.portfolio(conn, filters) if _of_model(row, model)]
+        rows = [row for row in desk.portfolio(conn, filters) if _of_model(row, model)]
         paused = read_models.paused(conn)
         if as_json:
             emit_json([{**row_data(row), "paused": row.id in paused} for row in rows])
@@ -80,7 +82,7 @@ def _known(
     stages = {s.id for life in words.lifecycles for s in life.stages}
     regions = {facts.region for facts in desk.register.values()} | {"not named"}
     services = {name for life in words.lifecycles if life.starts for name in life.starts.services}
-    services |= {row.service for row in read_models.portfolio(conn)}
+    services |= {row.service for row in desk.portfolio(conn)}
     for what, given, known in (("stage", stage, stages), ("region", region, regions), ("service", service, services)):
         if given is not None and given.lower() not in {name.lower() for name in known}:
             raise usage(
@@ -145,14 +147,14 @@ def _first(words: Words, model: str) -> list[Any]:
 def tell_kind(desk: Desk) -> None:
     """Say that this is a rehearsal, where it is one."""
     if desk.about.kind == "rehearsal":
-        note(f"This is a rehearsal ledger: its clock stands at {dates.moment(desk.now)}.")
+        note(f"This is a rehearsal ledger: its clock stands at {dates.moment(desk.about.clock or desk.now)}.")
 
 
 def print_portfolio(ledger: Ledger) -> None:
     """The whole portfolio of an open ledger, for commands that end with it."""
     desk = Desk(Settings(), ledger)
     with ledger.reading() as conn:
-        rows = read_models.portfolio(conn)
+        rows = desk.portfolio(conn)
         if not rows:
             say("There is no engagement.")
             return

@@ -15,21 +15,37 @@ from pydantic import ValidationError
 
 from cli import (
     able,
+    calendar,
     case,
     checking,
+    checkpointing,
     clock,
+    digest,
     doctor,
     doing,
     dossier,
     due,
+    duties,
+    feeds,
+    lifecycle,
     listing,
+    moving,
     notices,
+    pack,
     people,
+    privacy,
     rating,
     reading,
+    reads,
+    receipt,
+    reconcile,
+    replay,
     report,
     running,
     timeline,
+    webhooks,
+    what_if,
+    witness,
 )
 from cli.output import print_problem
 from cli.problems import EXIT_CODES, Exit, Problem, explain, usage
@@ -60,19 +76,33 @@ def make_app() -> App:
     running.register(app)
     app.command("portfolio")(listing.portfolio)
     app.command("due")(due.due)
+    app.command("calendar")(calendar.calendar)
     app.command("show")(reading.show)
     app.command("dossier")(dossier.dossier)
     app.command("timeline")(timeline.timeline)
+    app.command("replay")(replay.replay)
+    app.command("duties")(duties.duties)
+    app.command("reads")(reads.reads)
     app.command("notices")(notices.notices)
+    app.command("digest")(digest.digest)
     app.command("can")(able.can)
     app.command("do")(doing.do)
+    app.command("move")(moving.move)
+    app.command("what-if")(what_if.what_if)
     app.add_typer(clock.make(App()), name="clock")
     app.add_typer(rating.make(App()), name="rating")
     app.add_typer(report.make(App()), name="report")
-    app.add_typer(people.make(App()), name="people")
+    app.add_typer(feeds.add_to(webhooks.add_to(people.make(App()))), name="people")
+    app.add_typer(lifecycle.make(App()), name="lifecycle")
+    app.add_typer(privacy.make(App()), name="privacy")
     app.command("import")(case.import_case)
     app.command("verify")(checking.verify)
+    app.command("checkpoint")(checkpointing.checkpoint)
+    app.command("pack")(pack.pack)
+    app.command("receipt")(receipt.receipt)
+    app.add_typer(witness.make(App()), name="witness")
     app.command("rebuild")(checking.rebuild)
+    app.command("reconcile")(reconcile.reconcile)
     app.command("doctor")(doctor.doctor)
     return app
 

@@ -8,6 +8,7 @@ import typer
 from sqlalchemy import Connection
 
 from activities import folding
+from activities.library import stream_of
 from activities.messages import Wake
 from cli import dates, telling
 from cli.desk import Desk, Target
@@ -24,12 +25,20 @@ from domain.course import CorrectEvent
 from domain.dates import When
 from domain.disputes import DisputeFact
 from domain.engagement import Engagement
+from domain.items import as_stored
 from domain.part import Command
 from domain.records import Recorded
 from ledger import events, read_models
 from ledger.commands import StoredOutcome
 
 Standing = Engagement | Council
+
+OFFICE_OF = {
+    "office/people": "the directory of people",
+    "office/documents": "the office's record",
+    "office/erasures": "the record of erasures",
+}
+"""What the office keeps, by to whom a command about it is given."""
 
 
 @dataclass(frozen=True)
@@ -45,10 +54,15 @@ class Given:
     body: Mapping[str, Any]
     expected: int | None
 
+    @property
+    def stored(self) -> tuple[type[Command], dict[str, Any]]:
+        """The command and its body as the ledger keeps them: a record of the model's own by what stands in its fields."""
+        return as_stored(self.kind, self.body)
+
 
 def events_of(conn: Connection, target: Target, command_id: str) -> list[Recorded]:
     """The events that followed from a command, in its own stream and in those of engagements that it opened."""
-    found = [event for event in events.read_stream(conn, target.stream) if event.command.id == command_id]
+    found = [event for event in events.read_stream(conn, stream_of(target.stream)) if event.command.id == command_id]
     for event in found[:]:
         if event.type == "intervention-opened":
             stream = f"engagement/{event.body['engagement']}"
@@ -78,12 +92,12 @@ def _woken(outcome: StoredOutcome) -> list[str]:
 
 def _stirred(conn: Connection, target: Target, command_id: str) -> tuple[Standing, Standing] | None:
     """A target as it stood before a command and after it, whatever was done since; None where nothing came of it."""
+    if target.family == "office":
+        return None  # of the directory and of documents nothing is said that is worth a look
     recorded = list(events.read_stream(conn, target.stream))
     own = [event.version for event in recorded if event.command.id == command_id]
     if not own:
         return None
-    if target.family == "office":
-        return None  # of the directory nothing is said that is worth a look
     earlier, then = recorded[: own[0] - 1], recorded[own[0] - 1 : own[-1]]
     if target.family == "council":
         council_before = folding.fold_council(Council.new(target.name), earlier)
@@ -104,9 +118,16 @@ def _note_cautions(found: Sequence[dict[str, Any]]) -> None:
 
 
 def report(
-    conn: Connection, given: Given, outcome: StoredOutcome, words: Words, *, repeated: bool, as_json: bool
+    conn: Connection,
+    given: Given,
+    outcome: StoredOutcome,
+    words: Words,
+    *,
+    repeated: bool,
+    as_json: bool,
+    receipt: str | None = None,
 ) -> None:
-    """Say what came of a command. Raises Problem, or typer.Exit, when it was refused."""
+    """Say what came of a command; as JSON with its receipt. Raises Problem, or typer.Exit, when it was refused."""
     found = events_of(conn, given.target, given.id) if outcome.accepted else []
     told = _told(conn, found)
     woken = _woken(outcome)
@@ -123,6 +144,7 @@ def report(
         "told": told,
         "woken": woken,
         "cautions": cautions,
+        "receipt": receipt,
     }
     if not outcome.accepted:
         said = refused(outcome.outcome["rule"], outcome.outcome["details"], words)
@@ -140,8 +162,10 @@ def report(
     if as_json:
         emit_json(data)
         return
+    opened = next((event.body["model"] for event in found if event.type == "engagement-opened"), None)
+    words = words.of(opened) if opened else words
     done = "Done before, and not again" if repeated else "Done"
-    where = "the directory of people" if given.target.family == "office" else given.target.name
+    where = OFFICE_OF.get(given.target.stream, given.target.name)
     say(f"{done}: {given.kind.type}, {where} is at version {outcome.outcome['version']}.")
     _print_events([(e.stream, e.version, e.type, e.body, dates.when(e.occurred)) for e in found], words)
     if told:
@@ -181,11 +205,11 @@ def foretell(desk: Desk, conn: Connection, given: Given, words: Words, *, as_jso
 
     trial = Trial(desk, conn, desk.now)
     before = trial.state(given.target)
-    body = with_placeholders(given.kind, given.body)
+    kind, body = as_stored(given.kind, with_placeholders(given.kind, given.body))
     if given.kind in (CorrectEvent, DisputeFact):
         body["changes"] = _changes_seen(conn, given)
     refusal = trial.command(
-        given.target, given.kind.type, given.decided_by, given.recorded_by, given.occurred, body, given.expected
+        given.target, kind.type, given.decided_by, given.recorded_by, given.occurred, body, given.expected
     )
     found = [] if refusal else trial.drafted()
     data: dict[str, Any] = {

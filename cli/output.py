@@ -120,6 +120,21 @@ def emit_json(value: Any) -> None:
     typer.echo(json.dumps(value, indent=2, ensure_ascii=False, default=_plain))
 
 
+def emit_json_line(value: Any) -> None:
+    """One of several results as JSON, on a line of its own."""
+    typer.echo(json.dumps(value, ensure_ascii=False, default=_plain))
+
+
+def paged(lines: Iterable[str]) -> None:
+    """Lines for a person, a screen at a time where there are more than fit on one."""
+    console, found = out(), [clean(line) for line in lines]
+    if len(found) < console.height:
+        console.print(Text("\n".join(found)))
+        return
+    with console.pager():
+        console.print(Text("\n".join(found)))
+
+
 def confirm(question: str, *, yes: bool, as_json: bool) -> None:
     """Ask before something that can't be taken back lightly. Without a person to ask, --yes is demanded."""
     if yes:

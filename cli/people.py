@@ -10,8 +10,8 @@ from typing import Annotated, Any
 import typer
 from sqlalchemy import Connection
 
+from activities import endpoints
 from cli import dates, telling
-from cli.able import known_role
 from cli.completing import complete_id, complete_role
 from cli.desk import Desk, Target, close, open_desk
 from cli.doing import actor, carry_out, command_id, date_given, occurred
@@ -20,6 +20,7 @@ from cli.listing import tell_kind
 from cli.outcome import Given
 from cli.output import Cell, emit_json, note, table
 from cli.problems import not_found, usage
+from cli.readers import known_role
 from cli.words import Words
 from domain.dates import When
 from domain.directory import (
@@ -46,6 +47,16 @@ PEOPLE = Target("office", "people")
 
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\Z")
 
+_ALLOW = "TURNAROUND_WEBHOOK_ALLOW names the hosts for which that is right"
+_WEBHOOKS_REFUSED: Mapping[endpoints.Why, tuple[str, str]] = {
+    "not-an-address": ("this is not a web address", "write it like https://cases.example.org/turnaround"),
+    "not-https": ("only addresses that begin with https:// are taken", _ALLOW),
+    "user-info": ("a user and a password can't stand in the address", "what is sent is signed: leave them out"),
+    "fragment": ("there is a '#' in the address, and nothing after it would be sent", "leave it out"),
+    "host": ("its host can't be one", "write it like https://cases.example.org/turnaround"),
+    "private": ("it leads into a private network, where nothing is sent", _ALLOW),
+}
+
 PersonId = Annotated[str, typer.Argument(metavar="PERSON", help="The person's id, such as jo-b.")]
 RoleName = Annotated[str, typer.Argument(metavar="ROLE", help="PARTY.ROLE.", autocompletion=complete_role)]
 CouncilName = Annotated[str | None, typer.Option("--council", metavar="NAME", help="A council's code or name.")]
@@ -57,6 +68,10 @@ From = Annotated[str | None, typer.Option("--from", metavar="DATE", help="The fi
 To = Annotated[str | None, typer.Option("--to", metavar="DATE", help="The last day; open if left out.")]
 Name = Annotated[str | None, typer.Option("--name", metavar="TEXT", help="The name in full; it is sealed.")]
 Email = Annotated[str | None, typer.Option("--email", metavar="ADDRESS", help="An address; it is sealed.")]
+WebhookUrl = Annotated[
+    str | None,
+    typer.Option("--webhook", metavar="URL", help="Where a system is told (docs/webhooks.md); it is sealed."),
+]
 Organisation = Annotated[str | None, typer.Option("--organisation", metavar="TEXT", help="A firm or public body.")]
 By = Annotated[str | None, typer.Option("--by", metavar="PERSON-ID", help="Who decided it.")]
 On = Annotated[str | None, typer.Option("--on", metavar="DATE", help="When it was decided; today if left out.")]
@@ -125,7 +140,7 @@ def at_the_office() -> Iterator[Office]:
         yield Office(desk, conn, desk.words(conn), desk.directory(conn), reading.close)
 
 
-def _give(
+def give(
     office: Office,
     kind: type[Command],
     body: Mapping[str, Any],
@@ -162,36 +177,55 @@ def _address(option: str, text: str | None) -> str | None:
     return text
 
 
+def _webhook(office: Office, text: str | None) -> str | None:
+    """The address of a webhook. Raises Problem where it can't be one, or leads to where nothing is sent."""
+    if text is None:
+        return None
+    try:
+        endpoints.read(text, office.desk.settings.webhook_allow)
+    except endpoints.AddressRefused as error:
+        said, hint = _WEBHOOKS_REFUSED[error.why]
+        raise usage(f"--webhook: {said}.", hint) from None
+    return text
+
+
 def add(
     person: PersonId,
     name: Annotated[str, typer.Option("--name", metavar="TEXT", help="The name in full; it is sealed.")],
     email: Email = None,
+    webhook: WebhookUrl = None,
     organisation: Organisation = None,
     by: By = None,
     on: On = None,
     id: Id = None,
     as_json: AsJson = False,
 ) -> None:
-    """Put somebody into the directory, under an id that is theirs for ever.
+    """Put somebody into the directory, or a system that is told as one, under an id that is theirs for ever.
 
-    Example: turnaround people add jo-b --name "Jo Berry" --email jo.berry@example.org
+    \b
+    Examples:
+      turnaround people add jo-b --name "Jo Berry" --email jo.berry@example.org
+      turnaround people add haringey-cases --name "Case system" --webhook https://cases.example.org/turnaround
     """
     with at_the_office() as office:
         body = {
             "person": person,
             "name": _line("--name", name),
             "email": _address("--email", email),
+            "webhook": _webhook(office, webhook),
             "organisation": _line("--organisation", organisation),
         }
-        _give(office, RegisterPerson, body, by, on, id, as_json)
+        give(office, RegisterPerson, body, by, on, id, as_json)
 
 
 def contact(
     person: PersonId,
     name: Name = None,
     email: Email = None,
+    webhook: WebhookUrl = None,
     organisation: Organisation = None,
     no_email: Annotated[bool, typer.Option("--no-email", help="The address no longer holds.")] = False,
+    no_webhook: Annotated[bool, typer.Option("--no-webhook", help="Nothing more is to be sent there.")] = False,
     by: By = None,
     on: On = None,
     id: Id = None,
@@ -199,17 +233,21 @@ def contact(
 ) -> None:
     """Give somebody another name, address or organisation. What is left out stays as it is.
 
-    Example: turnaround people contact jo-b --email jo@example.org
+    A webhook's address has a secret of its own: whoever gives another gives the receiver the new secret as well, which
+    `turnaround people webhook` shows.
+
+    Examples: turnaround people contact jo-b --email jo@example.org; turnaround people contact haringey-cases --no-webhook
     """
     with at_the_office() as office:
         body = {
             "person": office.person(person),
             "name": _line("--name", name),
             "email": _address("--email", email),
+            "webhook": _webhook(office, webhook),
             "organisation": _line("--organisation", organisation),
-            "removed": ["email"] if no_email else [],
+            "removed": [name for name, gone in (("email", no_email), ("webhook", no_webhook)) if gone],
         }
-        _give(office, ChangeContact, body, by, on, id, as_json)
+        give(office, ChangeContact, body, by, on, id, as_json)
 
 
 def role(
@@ -237,7 +275,7 @@ def role(
             "starts": _date("--from", starts),
             "ends": _date("--to", ends),
         }
-        _give(office, GiveRole, body, by, on, id, as_json)
+        give(office, GiveRole, body, by, on, id, as_json)
 
 
 def end_role(
@@ -257,7 +295,7 @@ def end_role(
     """
     with at_the_office() as office:
         body = {"holding": holding, "last_day": _date("--to", last_day), "reason": _line("--reason", reason)}
-        _give(office, EndRole, body, by, on, id, as_json)
+        give(office, EndRole, body, by, on, id, as_json)
 
 
 def away(
@@ -281,7 +319,7 @@ def away(
             "ends": _date("--to", ends),
             "cover": office.person(cover) if cover is not None else None,
         }
-        _give(office, RecordAbsence, body, by, on, id, as_json)
+        give(office, RecordAbsence, body, by, on, id, as_json)
 
 
 def back(
@@ -300,7 +338,7 @@ def back(
     """
     with at_the_office() as office:
         number = absence if absence is not None else _absence_of(office, office.person(person))
-        _give(office, EndAbsence, {"absence": number}, by, on, id, as_json)
+        give(office, EndAbsence, {"absence": number}, by, on, id, as_json)
 
 
 def _absence_of(office: Office, person: str) -> int:
@@ -320,7 +358,9 @@ def _absence_of(office: Office, person: str) -> int:
 
 def prefer(
     person: PersonId,
-    channel: Annotated[str, typer.Argument(metavar="CHANNEL", help="email or file.")],
+    channel: Annotated[str | None, typer.Argument(metavar="CHANNEL", help="email, webhook or file.")] = None,
+    digest: Annotated[bool, typer.Option("--digest", help="Once each working day, all together.")] = False,
+    at_once: Annotated[bool, typer.Option("--at-once", help="Each notice by itself, as soon as it is due.")] = False,
     role: Annotated[
         str, typer.Option("--as", metavar="ROLE", help="The role that says so.", autocompletion=complete_role)
     ] = OFFICE,
@@ -329,14 +369,17 @@ def prefer(
     id: Id = None,
     as_json: AsJson = False,
 ) -> None:
-    """Say how somebody wants to be told: by email or in a file. People may say so themselves, with --as.
+    """Say how somebody wants to be told: by email, webhook or file, at once or in a digest. People say so themselves with --as.
 
-    Examples: turnaround people prefer jo-b file; turnaround people prefer jo-b email --as council.director
+    Examples: turnaround people prefer jo-b file; turnaround people prefer jo-b email --digest --as council.director
     """
+    if digest and at_once:
+        raise usage("--digest and --at-once are different paces.", "give one of them")
     with at_the_office() as office:
-        body = {"person": office.person(person), "channel": channel}
+        pace = "digest" if digest else "at-once" if at_once else None
+        body = {"person": office.person(person), "channel": channel, "pace": pace}
         by = person if by is None and role != OFFICE else by
-        _give(office, SetPreference, body, by, on, id, as_json, office.role(role))
+        give(office, SetPreference, body, by, on, id, as_json, office.role(role))
 
 
 # Reading
@@ -391,8 +434,7 @@ def _now(office: Office, found: Iterable[Any], person: str, everything: bool) ->
 
 
 def _values(office: Office, found: Iterable[Person]) -> Mapping[str, Any]:
-    sealed = [value for person in found for value in (person.name, person.email) if value is not None]
-    return sealing.unseal(office.conn, sealed)
+    return sealing.unseal(office.conn, [value for person in found for value in person.sealed])
 
 
 def _open(values: Mapping[str, Any], commitment: str | None) -> str | None:
@@ -408,6 +450,7 @@ def _row(
         "person": person.id,
         "name": _open(values, person.name),
         "email": _open(values, person.email),
+        "webhook": _open(values, person.webhook.address if person.webhook else None),
         "organisation": person.organisation,
         "roles": [
             {
@@ -423,6 +466,7 @@ def _row(
             {"absence": each.number, "cover": each.cover, **_span_data(each.span, today)} for each in absences
         ],
         "channel": person.channel,
+        "pace": person.pace,
     }
 
 
@@ -474,7 +518,8 @@ def _when(span: Mapping[str, Any]) -> str:
 
 
 def _told(row: Mapping[str, Any]) -> str:
-    return telling.CHANNELS[row["channel"]]
+    told = telling.CHANNELS[row["channel"]]
+    return told if row.get("pace", "at-once") == "at-once" else f"{told}, {telling.PACES[row['pace']]}"
 
 
 def who(

@@ -150,8 +150,36 @@ def _of_the_engine(error: Any) -> Problem | None:
     if _is(error, "workers.dev_server", "ServerNotFound", "ServerFailed", "DatabaseInUse"):
         first, _, rest = str(error).partition("\n")
         return Problem(Exit.UNREACHABLE, first, rest.strip() or "is another `turnaround up` running?")
+    if _is(error, "activities.signer", "SignerRefuses"):
+        return _signer_refuses(error)
+    if _is(error, "activities.signer", "SignerOfAnother"):
+        return Problem(
+            Exit.UNREACHABLE,
+            f"the signer's folder {error.folder} belongs to another user of this machine.",
+            "run this as that user, or set TURNAROUND_SIGNER_HOME to the signer you have",
+        )
+    if _is(error, "activities.checkpointing", "NothingToSucceed"):
+        return Problem(
+            Exit.REFUSED,
+            "the ledger extends all that was signed of it, so there is nothing to succeed.",
+            "for a new key there is --rotate",
+        )
+    if _is(error, "activities.publishing", "PublishedOtherwise"):
+        return Problem(
+            Exit.NOT_VERIFIED,
+            f"{error.path} was published before and says something else.",
+            "keep that file: one of the two is not this ledger's; `turnaround verify --checkpoint` says which",
+        )
+    if _is(error, "console.witness", "WitnessUnusable"):
+        return _witness_unusable(error)
     if _is(error, "workers.notices", "TemplateWrong"):
         return Problem(Exit.REFUSED, f"{error}.", "nothing was started; mend the template and start again")
+    if _is(error, "activities.webhook_secrets", "KeyUnusable"):
+        return Problem(
+            Exit.REFUSED,
+            f"{error} holds no key to sign webhooks with.",
+            "put it back from a backup; were it made anew, every webhook would have another secret",
+        )
     if _is(error, "workers.rehearsal", "StepRefused"):
         return _step_refused(error)
     if _is(error, "workers.rehearsal", "ClockStuck"):
@@ -165,6 +193,57 @@ def _of_the_engine(error: Any) -> Problem | None:
             Exit.UNREACHABLE, f"the Temporal server did not do it: {one_line(error.message)}.", "`turnaround doctor`"
         )
     return None
+
+
+def _signer_refuses(error: Any) -> Problem:
+    succeed = (
+        "put the whole ledger back; where it is lost, say so for ever with `turnaround checkpoint --succeed restored`"
+    )
+    message, hint = {
+        "shrunk": (
+            f"the ledger ends at {error.there:,}, and {error.signed:,} events of {error.origin} were signed:"
+            " it was cut off, or restored from an older backup.",
+            succeed,
+        ),
+        "forked": (
+            f"the ledger is not what was signed: up to {error.signed:,} it does not hold the events of {error.origin}.",
+            "keep this copy as it is and find with `turnaround verify --checkpoint` where it differs; where the other is lost,"
+            " say so for ever with `turnaround checkpoint --succeed forked`",
+        ),
+        "no-state": (
+            f"checkpoints of this ledger are signed as {error.origin}, and here is nothing of that signer.",
+            "run this as the signer's user, with its TURNAROUND_SIGNER_HOME; where that is lost, begin anew with"
+            " `turnaround checkpoint --succeed state-lost`",
+        ),
+        "other-signer": (
+            f"the signer here is {error.origin}, and the ledger names another, or another key.",
+            "set TURNAROUND_SIGNER_HOME to this ledger's signer; where a rotation was broken off, repeat it;"
+            " where a restored ledger knows nothing of the signer, `turnaround checkpoint --succeed restored`",
+        ),
+        "key-missing": (
+            f"the key of {error.origin} is not in the signer's folder.",
+            "put it back, or sign with a new one: `turnaround checkpoint --rotate lost`",
+        ),
+    }[error.why]
+    return Problem(Exit.NOT_VERIFIED, f"the signer refuses: {message}", hint)
+
+
+def _witness_unusable(error: Any) -> Problem:
+    message, hint = {
+        "forgot": (
+            f"the witness's key is here, and what it cosigned ({error.what}) is lost.",
+            "a witness that forgot could cosign a rewritten ledger: make one with a new key in another --folder",
+        ),
+        "unreadable": (
+            f"{error.what} is not what this witness cosigned.",
+            "put it back from a copy that is no older; where there is none, make a witness with a new key",
+        ),
+        "name": (
+            f"this witness signs as {error.what}, and readers know it by that name.",
+            "leave --name out, or make another witness in another --folder",
+        ),
+    }[error.why]
+    return Problem(Exit.USAGE if error.why == "name" else Exit.NOT_VERIFIED, message, hint)
 
 
 def _not_taken(error: Any) -> Problem:

@@ -81,9 +81,9 @@ def _closed(details: Details, words: Words) -> Said:
 
 
 def _needs(details: Details, words: Words) -> Said:
-    first = commands_giving(details["event"])
+    first = commands_giving(details["event"], words.lifecycle)
     return Said(
-        f"{details['command']} needs {thing(details['event'])} first, and there is none.",
+        f"{details['command']} needs {thing(details['event'], words.lifecycle)} first, and there is none.",
         f"record that with {any_of(_who(command, words) for command in first)}" if first else None,
     )
 
@@ -91,7 +91,7 @@ def _needs(details: Details, words: Words) -> Said:
 def _too_early(details: Details, words: Words) -> Said:
     return Said(
         f"It can't have happened {dates.on(details['occurred'])}: "
-        f"{thing(details['event'])} comes first, and that was {dates.on(details['on'])}.",
+        f"{thing(details['event'], words.lifecycle)} comes first, and that was {dates.on(details['on'])}.",
         f"give a day not before that with --on, or correct the date of the earlier event ({plain(details['event'])})",
     )
 
@@ -108,6 +108,34 @@ def _before_the_opening(details: Details, words: Words) -> Said:
         f"It can't have happened {dates.on(details['occurred'])}: "
         f"the engagement was opened {dates.on(details['opened'])}.",
         "give a day not before that with --on",
+    )
+
+
+def _unknown_model(details: Details, words: Words) -> Said:
+    ref = details["model"] + (f"@{details['version']}" if details.get("version") else "")
+    known = f"those that the office opens are {all_of(details['models'])}" if details["models"] else None
+    return Said(f"No lifecycle {ref} is published.", known or "`turnaround lifecycle publish` publishes one")
+
+
+def _unknown_trigger(details: Details, words: Words) -> Said:
+    if not details["triggers"]:
+        return Said(f"{details['model']} lists no triggers.", "leave trigger= out")
+    said = f"'{details['trigger']}' is none of its triggers" if details["trigger"] else "it needs a trigger"
+    return Said(f"{details['model']} can't be opened so: {said}.", f"give trigger={any_of(details['triggers'])}")
+
+
+def _lifecycle_does_not_check(details: Details, words: Words) -> Said:
+    first = f" {details['place']}: {details['problem']}." if details.get("problem") else ""
+    return Said(
+        f"The document has {dates.plural(details['count'], 'mistake')}.{first}",
+        "`turnaround lifecycle check FILE` says all of them, each with its line",
+    )
+
+
+def _record_does_not_fit(details: Details, words: Words) -> Said:
+    return Said(
+        f"'{details['field']}' of {plain(details['event'])} can't be that: {details['problem']}.",
+        "`turnaround lifecycle show` says which fields a record has",
     )
 
 
@@ -172,6 +200,13 @@ def _told(details: Details) -> dict[str, Any]:
     return {name: _Detail(name, value) for name, value in details.items()}
 
 
+def _move_skips_gate(details: Details, words: Words) -> Said:
+    missing = all_of([thing(name, words.lifecycle) for name in details["missing"]])
+    why = f"still missing on the way there: {missing}" if missing else "no way of that lifecycle leads there"
+    hint = "enter an earlier stage, or say with assume= why the gates before it are taken as met"
+    return Said(f"{words.stage(details['stage'])} in {details['model']} can't be entered: {why}.", hint)
+
+
 def _simple(sentence: str, hint: str | None = None) -> Callable[[Details, Words], Said]:
     """A template of named fields; text of people's own is put in as it is, never read as a template."""
 
@@ -180,6 +215,14 @@ def _simple(sentence: str, hint: str | None = None) -> Callable[[Details, Words]
         return Said(sentence.format(**told), hint.format(**told) if hint else None)
 
     return template
+
+
+def _scenario_does_not_fit(details: Details, words: Words) -> Said:
+    stands = "acknowledges the challenge" if details["acknowledged"] else "does not acknowledge the challenge"
+    return Said(
+        f"The council {stands}, and the scenario '{details['scenario']}' is for one that does otherwise.",
+        f"scenarios that fit are: {_listed(details['scenarios'])}",
+    )
 
 
 def _listed(value: Any) -> str:
@@ -194,6 +237,37 @@ def _award_incomplete(details: Details, words: Words) -> Said:
     )
 
 
+def _incomplete(sentence: str) -> Callable[[Details, Words], Said]:
+    """A template for a letter that leaves out what it has to name."""
+
+    def template(details: Details, words: Words) -> Said:
+        missing = [str(name) for name in details["missing"]]
+        return Said(
+            sentence.format(missing=all_of(missing)),
+            f"add {' '.join(f'{name}=...' for name in missing)}; only imported history may leave them out",
+        )
+
+    return template
+
+
+def _no_directions_in_force(details: Details, words: Words) -> Said:
+    lapses = details["lapses"]
+    last = f" (the last day of the last ones is {dates.printed(lapses)})" if lapses else ""
+    return Said(
+        f"{details['command']} needs directions in force, and {dates.on(details['occurred'])} none are{last}.",
+        "what has lapsed is not renewed: new directions are kind=first, after announce-minded-to",
+    )
+
+
+def _not_in_post(details: Details, words: Words) -> Said:
+    until = f" to {dates.printed(details['ends'])}" if details["ends"] else ""
+    return Said(
+        f"Whoever holds appointment {details['appointment']} is not in post {dates.on(details['occurred'])}: "
+        f"it runs from {dates.printed(details['starts'])}{until}.",
+        "name the appointment of one who is",
+    )
+
+
 def _reason_needed(details: Details, words: Words) -> Said:
     why = {
         "answer-rating": "A council that refuses its rating says why.",
@@ -205,6 +279,9 @@ def _reason_needed(details: Details, words: Words) -> Said:
         "decide-change": "A change that is turned down needs a reason.",
         "record-next-step": "Another model or statutory intervention needs a reason.",
         "judge-workstream": "A workstream that succeeded less needs a reason.",
+        "revoke-statutory-direction": "A revocation that does not rest on all three tests needs a reason.",
+        "sign-partner-contract": "A contract with a firm that the panel did not prefer needs a reason.",
+        "issue-directions": "Urgent directions need the reason why representations can't be waited for (section 15(12)).",
     }
     sentence = why.get(details["command"], f"{details['command']} needs a reason here.")
     return Said(sentence, "add reason=...")
@@ -391,6 +468,23 @@ def _role_held_already(details: Details, words: Words) -> Said:
     )
 
 
+def _under_hold(details: Details, words: Words) -> Said:
+    of = details.get("subject") or details.get("engagement")
+    return Said(
+        f"What is kept of {of} is under legal hold {details['hold']}.",
+        "the hold must be lifted before anything is erased",
+    )
+
+
+def _kept_still(details: Details, words: Words) -> Said:
+    name, until = str(details["class"]).replace("-", " "), details["until"]
+    if until is None:
+        return Said(
+            f"Values of the class {name} are kept for good.", "only a request or an error is a reason to erase one"
+        )
+    return Said(f"Values of the class {name} are kept until {dates.printed(until)}.", "erase them after that day")
+
+
 def _role_ended_already(details: Details, words: Words) -> Said:
     return Said(
         f"Holding {details['holding']}, {words.role(details['role'])} of {details['person']}, is over by then.",
@@ -457,6 +551,43 @@ def _names_another_partys_lead(details: Details, words: Words) -> Said:
     )
 
 
+def _no_statutory_direction(details: Details, words: Words) -> Said:
+    ended = f": the last one ended {dates.on(details['ended'])}" if details["ended"] else ""
+    return Said(
+        f"{details['command']} needs a direction in force, and none is{ended}.",
+        "give one with give-statutory-direction",
+    )
+
+
+MISFITS = {
+    "not-a-number": "it is no number",
+    "other-sign": "it is printed with the sign of another unit",
+    "below-nothing": "it is less than nothing",
+    "above-a-hundred": "it is more than a hundred per cent",
+    "not-whole": "it is no whole number",
+    "not-pence": "it is no whole number of pence",
+}
+"""Why a value does not fit its unit."""
+
+
+def _value_does_not_fit(details: Details, words: Words) -> Said:
+    period = f" for {details['period']}" if details["period"] else ""
+    why = MISFITS.get(details["why"], details["why"])
+    return Said(
+        f"Value {details['number']}, of {details['indicator']}{period}, does not fit: "
+        f"{details['value']} is no value in the unit {details['unit']}, as {why}.",
+        "mend the value; words such as 'New' in place of one are given as gap=, and not as value=",
+    )
+
+
+def _phase_not_next(details: Details, words: Words) -> Said:
+    following = details["following"]
+    return Said(
+        f"The phase {details['phase']} is not the next one.",
+        f"the next is {following}" if following else "the contract has no phase that is still to begin",
+    )
+
+
 TEMPLATES: Mapping[str, Callable[[Details, Words], Said]] = {
     # What holds for every command
     "role": _role,
@@ -501,6 +632,52 @@ TEMPLATES: Mapping[str, Callable[[Details, Words], Said]] = {
         "a lifecycle says under `enters` at which stage one begins",
     ),
     "one-star-needed": _one_star_needed,
+    "kind-or-model": _simple(
+        "{command} needs either a kind or a model.",
+        "give kind=preventive or kind=direct-commission; or model= with its version= and trigger=",
+    ),
+    "unknown-model": _unknown_model,
+    "model-not-opened": _simple(
+        "{model} is not opened by the office: ratings start it.", "see `turnaround lifecycle list` for those that are"
+    ),
+    "model-not-published": _simple(
+        "No lifecycle {model} is published.", "`turnaround lifecycle list` shows what is; `publish` publishes one"
+    ),
+    "move-not-ahead": _simple(
+        "{model} is no newer version: the engagement is held to {now}.", "name a later version, or another model"
+    ),
+    "move-confidential": _simple(
+        "Of {now} and {model} one is confidential and the other is not.", "stop this one, and open another"
+    ),
+    "move-loses-obligation": _simple(
+        "What is owed would be lost: {lost}.", "map each to an obligation of the new stage, or let it go with a reason"
+    ),
+    "move-to-nothing-owed": _simple(
+        "'{obligation}' can't be carried over to '{to}': nothing of that name is owed in {stage}.",
+        "owed there: {owed}; or let it go with a reason",
+    ),
+    "move-clock-stands": _simple(
+        "The clock of '{obligation}' stands, and that of '{to}' can't be paused.", "resume it first, or let it go"
+    ),
+    "move-post-not-held": _simple("Nobody is recorded to hold the post {post}.", "held are {held}"),
+    "move-deliverable-not-open": _simple("'{deliverable}' is no deliverable that is still open.", "open are {open}"),
+    "move-loses-deliverable": _simple(
+        "Deliverables would be lost: {lost}.", "say under which name each is worked on, or let it go with a reason"
+    ),
+    "move-skips-gate": _move_skips_gate,
+    "model-not-for-service": _simple("{model} is not for {service}.", "it is for {services}"),
+    "unknown-trigger": _unknown_trigger,
+    "record-does-not-fit": _record_does_not_fit,
+    "lifecycle-does-not-check": _lifecycle_does_not_check,
+    "lifecycle-published-otherwise": _simple(
+        "{lifecycle} is published already, with other content, and a published version is never changed.",
+        "publish it as version {next}",
+    ),
+    "lifecycle-version-skips": _simple("{lifecycle} can't come next.", "its next version is {next}"),
+    "rating-taken": _simple(
+        "{lifecycle} starts on a rating of {stars} in {services} already: no rating opens two engagements.",
+        "leave out of `starts` what it starts on",
+    ),
     "no-such-result": _simple("'{result}' is no result of this assessment.", "its results are {results}"),
     "only-wider-is-capped": _simple(
         "No cap holds for {kind:a}, so that it has no uncapped result.", "only {wider:a} has one; leave uncapped= out"
@@ -724,6 +901,15 @@ TEMPLATES: Mapping[str, Callable[[Details, Words], Said]] = {
     "not-submitted": _simple("'{deliverable}' has not been handed in.", "submit-deliverable comes first"),
     "accepted-already": _simple("'{deliverable}' was accepted already.", "nothing more needs to be done for it"),
     "board-held-already": _simple("Board {board} has met already.", "set a date for the next one"),
+    "board-cancelled-already": _simple(
+        "Board {board} was called off ({on}).", "a board that is to meet after all has the next number"
+    ),
+    "time-without-a-day": _simple(
+        "Board {board} has a time and no day to meet on: {date}.", "give date= one day, or leave time= out"
+    ),
+    "duration-without-a-time": _simple(
+        "It is not said when board {board} begins.", "add time=, or leave duration= out"
+    ),
     "board-not-held": _simple("Board {board} has not met.", "hold-board comes first"),
     "no-such-board": _simple("Board {board} has no date.", "boards with a date: {boards}; schedule-board sets one"),
     "observer-in-the-chair": _simple(
@@ -875,6 +1061,29 @@ TEMPLATES: Mapping[str, Callable[[Details, Words], Said]] = {
     "role-held-already": _role_held_already,
     "no-such-holding": _simple("There is no holding {holding}.", "`turnaround people` shows their numbers"),
     "role-ended-already": _role_ended_already,
+    "token-known": _simple("A feed of {person} has this token already.", "every feed has a token of its own"),
+    "no-such-feed": _simple("{person} has no feed {feed}.", "their feeds: {feeds}"),
+    "feed-revoked-already": _simple(
+        "Feed {feed} of {person} was revoked already ({on}).", "nothing more needs to be done"
+    ),
+    "name-one": _simple("It is not clear what is meant.", "name exactly one of: {of}"),
+    "nobody-of-that-id": _simple(
+        "Nothing is kept of anybody with the id {subject}.", "`turnaround people` lists who is known"
+    ),
+    "no-such-hold": _simple("There is no legal hold {hold}.", "`turnaround privacy holds` lists them"),
+    "hold-lifted-already": _simple("Legal hold {hold} was lifted before.", "nothing more needs to be done"),
+    "under-hold": _under_hold,
+    "classes-of-an-engagement": _simple(
+        "Classes of values are named with an engagement, and only then.", "name both, or neither"
+    ),
+    "retention-of-an-engagement": _simple(
+        "What its time is over for is erased engagement by engagement.", "name the engagement"
+    ),
+    "engagement-still-open": _simple(
+        "{engagement} is still open.", "what is kept of an engagement counts from the day it closed"
+    ),
+    "kept-still": _kept_still,
+    "nothing-to-erase": _simple("There is nothing there to erase.", "it was erased before, or never was"),
     "own-cover": _simple("{person} can't stand in for themselves.", "name somebody else, or leave the cover out"),
     "away-already": _simple(
         "{person} is recorded as away at that time (absence {absence}).", "end that absence first, then record this one"
@@ -884,9 +1093,278 @@ TEMPLATES: Mapping[str, Callable[[Details, Words], Said]] = {
     "no-address": _simple(
         "{person} has no address for the channel {channel}.", "give one first with `turnaround people contact`"
     ),
+    "webhook-gone": _simple(
+        "The webhook of {person} answered that it is gone, and is off.",
+        "give its address again with `turnaround people contact`, and its new secret to whoever runs it",
+    ),
+    "nothing-preferred": _simple(
+        "Nothing is said of how {person} wants to be told.", "name a channel, or give --digest or --at-once"
+    ),
     "preference-of-another": _simple(
         "Only {person} or the programme office says how {person} is told.",
         "say who gives it with --by, or let the office give it",
+    ),
+    # Statutory direction with a strategic partner
+    "statutory-direction-in-force": _simple(
+        "Direction {direction} is in force.", "replace-statutory-direction gives another in its place the same day"
+    ),
+    "statutory-direction-incomplete": _incomplete("A direction names {missing} too."),
+    "no-statutory-direction-in-force": _no_statutory_direction,
+    "question-without-words": _simple(
+        "A question that is none of {known} says what it asks: {questions}.", "give each a text"
+    ),
+    "never-asked": _simple("That was never asked: {given}.", "the questions that stand: {questions}"),
+    "questions-unanswered": _simple(
+        "The chair's report answers every question that was set, and leaves out {missing}.", "answer each of them"
+    ),
+    "partner-contract-incomplete": _incomplete("A contract with the partner names {missing} too."),
+    "contract-years-with-a-gap": _simple(
+        "Contract years count from 1 without a gap: the fees are for {given}, and not for {wanted}.",
+        "give each year one fee, in order",
+    ),
+    "no-such-partner-contract": _simple("There is no contract {contract}.", "contracts: {contracts}"),
+    "partner-contract-over": _simple("Contract {contract} ended {on:on}.", "sign another one"),
+    "next-review-before": _simple(
+        "The next review can't be {next:on}, before this one, {occurred:on}.", "mend next=, or the date"
+    ),
+    "contract-not-expired": _simple(
+        "The contract runs to {ends}, so it did not expire {occurred:on}.",
+        "say how it ended otherwise: how=terms-satisfied, tapered or terminated",
+    ),
+    "contract-not-extended": _simple(
+        "Contract {contract} runs to {ends} already; an extension carries it further, and this one would end {given:on}.",
+        "give a later ends=",
+    ),
+    "ground-needed": _simple(
+        "An amendment of contract {contract} says its ground.",
+        "add ground=, which is not-working, blockage, resources, objectives or stakeholder",
+    ),
+    "work-already": _simple("Contract {contract} has the work {work} already.", "give the new work another id"),
+    "work-not-in-contract": _simple(
+        "Contract {contract} has no work called {work}.", "its work: {known}; amend-partner-contract adds to it"
+    ),
+    "charged-otherwise": _simple(
+        "Invoice {invoice} charges {work} as {charge}, and the contract has it as {agreed}.",
+        "correct the line, or amend the contract",
+    ),
+    "no-such-contract-year": _simple(
+        "Contract {contract} has no fee for year {year}.", "its years: {years}; extend-partner-contract adds to them"
+    ),
+    "beyond-the-charge": _simple(
+        "{amount:£} is too much: of the {charge} charge of {agreed:£} for year {year}, {invoiced:£} is invoiced.",
+        "invoice no more than the rest; what is disputed counts until it is settled",
+    ),
+    "invoice-already": _simple("There is an invoice {invoice} already.", "give this one its own id"),
+    "no-such-invoice": _simple("There is no invoice {invoice}.", "invoices: {invoices}"),
+    "invoice-standing": _simple(
+        "Invoice {invoice} is {standing}.", "one that was received may be disputed once, and what is disputed settled"
+    ),
+    "not-on-the-invoice": _simple("Invoice {invoice} has no line for {work}.", "its lines: {lines}"),
+    # Indicators
+    "indicator-already": _simple(
+        "There is an indicator {indicator} already.",
+        "what is measured otherwise is another indicator: give it another id",
+    ),
+    "no-such-indicator": _simple("There is no indicator {indicator}.", "those that are measured: {indicators}"),
+    "indicator-dropped": _simple(
+        "The indicator {indicator} is no longer measured.", "define another one in its place with define-indicators"
+    ),
+    "value-does-not-fit": _value_does_not_fit,
+    "period-not-begun": _simple(
+        "The period {period} had not begun {occurred:on}, so it has no values.", "mend period=, or the date"
+    ),
+    "indicator-recorded-already": _simple(
+        "{indicator} has a value for {period} already ({of}): {value}.", "correct it with correct-event"
+    ),
+    # Participation
+    "asked-at-that-point": _simple(
+        "The questions on {set} were asked at the point '{point}' already: asking {asking}.",
+        "name another point with point=",
+    ),
+    "answers-before-questions": _simple(
+        "Answers can't be due {by:on}: the questions are asked {on:on}.", "mend by= or the date given with --on"
+    ),
+    "not-asked": _simple(
+        "Nobody was asked {question} yet.", "ask its set with ask-questions; askings of it are: {askings}"
+    ),
+    "no-such-asking": _simple("There is no asking {asking}.", "askings are: {askings}"),
+    "group-not-asked": _simple("{group} was not asked in asking {asking}.", "those asked are: {of}"),
+    "answered-already": _simple(
+        "{group} answered {question} in asking {asking} already.", "correct it with correct-event, or ask again later"
+    ),
+    "nothing-answered": _simple(
+        "Nobody has answered asking {asking} yet, so that nothing came of it to tell.",
+        "record answers with answer-question",
+    ),
+    "no-such-resistance": _simple("No resistance {resistance} was heard.", "heard were: {heard}"),
+    # Sector-led help
+    "scenario-does-not-fit": _scenario_does_not_fit,
+    "helpers-needed": _simple(
+        "Support for the scenario {scenario} names who helps.", "give helpers=; the source names {named}"
+    ),
+    "helper-not-named": _simple(
+        "The source does not name {helpers} for the scenario {scenario}.",
+        "choose among {named}, or give a reason with reason=",
+    ),
+    # Best value intervention
+    "no-such-expectation": _simple(
+        "The notice asks nothing called '{expectation}'.",
+        "it asks {expectations}; leave expectation= out for evidence on the notice as a whole",
+    ),
+    "reissue-not-longer": _simple(
+        "Notice {notice} runs until {until} already; a reissue carries it further, and this one would end {given:on}.",
+        "give a later until=, or correct the notice in force",
+    ),
+    "notice-concluded-already": _simple(
+        "What becomes of notice {notice} was said already {on:on}.", "a new notice can be issued"
+    ),
+    "notice-lapsed": _simple(
+        "Notice {notice} lapsed at the end of {until}, so it can't be ended early.", "give outcome=not-reissued"
+    ),
+    "minded-to-incomplete": _incomplete("A letter that says what ministers are minded to do names {missing} too."),
+    "representations-before-the-letter": _simple(
+        "Representations can't be due {by:by}: the letter is of {occurred}.", "mend representations_by="
+    ),
+    "representations-considered-already": _simple(
+        "The representations on proposal {proposal} were considered already {on:on}.", "nothing more needs to be done"
+    ),
+    "count-needed": _simple(
+        "How many representations there were is published.", "give count=, 0 where there were none"
+    ),
+    "representations-left-out": _simple(
+        "Proposal {proposal} has had more representations ({received}) than were considered ({count}).",
+        "consider all that came, and give count=",
+    ),
+    "more-against-than-made": _simple(
+        "More were against it ({against}) than there were representations ({count}).", "mend count= or against="
+    ),
+    "no-such-proposal": _simple(
+        "There is no proposal {proposal}.", "proposals so far: {proposals}; announce-minded-to makes one"
+    ),
+    "proposal-dropped": _simple(
+        "Proposal {proposal} was dropped {on:on}.", "announce-minded-to says anew what ministers are minded to do"
+    ),
+    "proposal-used": _simple(
+        "Ministers have acted on proposal {proposal} already.", "announce-minded-to says what they are minded to do now"
+    ),
+    "minded-to-needed": _simple(
+        "{command} needs a letter first that says what ministers are minded to do, so that the council can answer.",
+        "record it with announce-minded-to; urgent directions need none: urgent=true reason=... (section 15)",
+    ),
+    "representations-open": _simple(
+        "Representations on proposal {proposal} may be made until 11:59pm {by:on}.",
+        "wait until that day is over; urgent directions need no representations: urgent=true reason=...",
+    ),
+    "representations-not-considered": _simple(
+        "The representations on proposal {proposal} have not been considered.",
+        "consider-representations says how many there were, none included",
+    ),
+    "directions-incomplete": _incomplete("Directions name {missing} too."),
+    "directions-in-force": _simple(
+        "Directions are in force already: {directions}.", "say how these change them: kind=expansion, extension, ..."
+    ),
+    "directions-not-in-force": _simple(
+        "Directions {directions} are not in force on that day, so nothing revokes them.", "in force are {in_force}"
+    ),
+    "no-directions-in-force": _no_directions_in_force,
+    "extension-not-longer": _simple(
+        "The directions in force last until {until}; an extension goes further, and this one would end {given:on}.",
+        "mend until=, or give another kind=",
+    ),
+    "function-not-held": _simple(
+        "No directions in force on {occurred} hold the function '{function}'.",
+        "the functions held on that day are: {functions}; all else stays with the council",
+    ),
+    "appointment-incomplete": _incomplete("A letter of appointment names {missing} too."),
+    "no-such-appointment": _simple(
+        "There is no appointment {appointment}.", "appointments so far: {appointments}; appoint-commissioner makes one"
+    ),
+    "appointment-ended-already": _simple(
+        "Appointment {appointment} ended already {on:on}.", "correct that date if it is wrong"
+    ),
+    "not-in-post": _not_in_post,
+    "no-powers-in-letter": _simple(
+        "The letter of appointment {appointment} ({post}) gives no reserved powers.",
+        "name the appointment of one whose letter does",
+    ),
+    "power-of-another": _simple(
+        "Appointment {appointment} is not that of {person}.",
+        "name their own appointment, or whoever decided, with --by",
+    ),
+    "next-report-before": _simple(
+        "This report came {occurred:on}, and the next can't be due earlier: not {next}.", "give a later date with next="
+    ),
+    "no-such-report": _simple(
+        "There is no report {report}.", "reports so far: {reports}; receive-progress-report records one"
+    ),
+    "report-not-replied-to": _simple(
+        "The minister has not replied to report {report}, so {command} is too early.",
+        "reply-to-progress-report comes first",
+    ),
+    "report-replied-to-already": _simple(
+        "Report {report} was replied to already {on:on}.", "correct that reply if it is wrong"
+    ),
+    "report-decided-already": _simple(
+        "What follows report {report} was decided already {on:on}.", "the next report brings the next decision"
+    ),
+    # Franchise
+    "franchise-agreed-already": _simple(
+        "The two councils agreed on the franchise already.", "change-franchise changes the contract"
+    ),
+    "own-partner": _simple("The partner is the council itself ({council}).", "give the GSS code of the other council"),
+    "franchise-incomplete": _incomplete("The contract of a franchise names {missing} too."),
+    "franchise-change-empty": _simple(
+        "Nothing in the contract would change.", "say what does: value=, ends=, phases= ..."
+    ),
+    "grants-beyond-value": _simple(
+        "The grants come to {grants:£}, more than the value of {value:£}.", "mend value= or grants="
+    ),
+    "funding-does-not-add-up": _simple(
+        "Grants of {grants:£} and the council's own {own_share:£} do not come to the value of {value:£}.",
+        "mend own_share=, grants= or value=",
+    ),
+    "phases-out-of-order": _simple("The phases stand out of order: {phases}.", "their order is {order}"),
+    "phase-does-not-follow": _simple(
+        "The phase {phase} begins {begins:on}, and {before} ends {ends:on}: between phases lies no gap and no overlap.",
+        "it begins {wanted:on}, or in that month",
+    ),
+    "phases-not-the-term": _simple(
+        "The contract {what} {term:on} and its phases {phases:on}: they are to be the same.",
+        "mend phases=, starts= or ends=",
+    ),
+    "phase-not-next": _phase_not_next,
+    "phase-begins-otherwise": _simple(
+        "The phase {phase} begins {begins:on} by the contract, and not {occurred:on}.",
+        "give the day on which it began with --on; where it was moved, change-franchise says so first",
+    ),
+    "phase-begun-otherwise": _simple(
+        "The phase {phase} has begun ({on}): a change of the contract leaves its beginning as it is.", "mend phases="
+    ),
+    "value-below-charges": _simple(
+        "{charged:£} has been claimed already, more than a value of {value:£}.", "refuse charges first, or mend value="
+    ),
+    "charge-beyond-value": _simple(
+        "{amount:£} is too much: {left:£} is left of the contract's {value:£}.",
+        "claim no more than the rest; only change-franchise brings more",
+    ),
+    "no-such-charge": _simple("There is no charge {claim}.", "claimed so far: {claims}"),
+    "charge-answered-already": _simple(
+        "Charge {claim} was answered already {on:on}.", "correct that answer if it is wrong"
+    ),
+    "own-charge": _simple(
+        "Nobody answers a charge that they claimed, as charge {claim}.", "let somebody else answer it"
+    ),
+    "mirror-of-oneself": _simple(
+        "{person} leads {workstream} in the other council already.", "the two councils name a lead each"
+    ),
+    "mirror-leads-missing": _simple(
+        "{workstream} has no lead in: {missing}. Both councils name one before it starts.", "name-mirror-lead does"
+    ),
+    "workstream-runs-already": _simple("{workstream} has been running since {on}.", "nothing more needs to be done"),
+    "workstream-not-running": _simple("There is no workstream {workstream} under way.", "under way are {running}"),
+    "area-of-the-other": _simple("{area} is no area in which the {to} benefits.", "its areas are {areas}; see to="),
+    "indicator-without-values": _simple(
+        "The indicator {indicator} has no values yet, so it shows nothing.", "record-indicators records them"
     ),
     # Imports
     "step-refused": _step_refused,
@@ -956,6 +1434,28 @@ def _report_late(details: Details, words: Words) -> Said:
 
 
 CAUTIONS: Mapping[str, Callable[[Details, Words], Said]] = {
+    # Participation and sector-led help
+    "asked-again-untold": _simple(
+        "{groups} were asked again (asking {asking}) before they were told what came of asking {before}.",
+        "tell them with tell-back; being asked too often without an answer tires people",
+    ),
+    "resistance-not-answered": _simple(
+        "Resistance {resistance} of {group} was heard {on:on}, and nothing is on record that was done about it.",
+        "record it with answer-resistance",
+    ),
+    "helpers-not-named": _simple(
+        "The support for the scenario {scenario} has helpers that its source does not name: {helpers}.",
+        "the reason is on record with the choice, if there is one",
+    ),
+    # Best value intervention
+    "expectations-without-evidence": _simple(
+        "Notice {notice} ended and no evidence is on record for what it asked: {expectations}.",
+        "record what the council gave with evidence-expectation",
+    ),
+    "term-beyond-directions": _simple(
+        "The term of appointment {appointment} ends {ends:on}, and the directions lapse {lapses:on}.",
+        "a term serves no longer than its directions: see which of the two dates is right",
+    ),
     # People and work
     "key-lead-changed": _post(
         "A key lead changed {on:on} (changes in this phase: {times}): {post}.", "see whether the work plan still holds"
@@ -1130,6 +1630,43 @@ CAUTIONS: Mapping[str, Callable[[Details, Words], Said]] = {
     "board-before-milestone": _simple(
         "Board {board} is set for {on}, before its milestone {milestone} is due ({by:by}).",
         "move the board with schedule-board, or tie it to another milestone",
+    ),
+    # Statutory direction with a strategic partner
+    "direction-ended-untested": _simple(
+        "Direction {direction} ended without: {missing}.", "look at these while the council is monitored"
+    ),
+    "contract-of-unusual-length": _simple(
+        "Contract {contract} is for {years:year}; those that are known of were for three to seven.",
+        "see that its years are right",
+    ),
+    "fees-do-not-fall": _simple(
+        "Contract {contract} costs more in year {year} than in the year before.",
+        "charges were front-loaded and reduced in phases; see that this is meant",
+    ),
+    "no-lawyers-at-the-drafting": _simple(
+        "No lawyers were at the drafting of contract {contract}.", "disputes over invoices came of that"
+    ),
+    "indicators-not-relevant": _simple(
+        "The review of contract {contract} ({on}) found indicators that no longer say what matters.",
+        "drop them with drop-indicators, and define others",
+    ),
+    "invoice-in-dispute": _simple("Invoice {invoice} is in dispute.", "settle it with settle-partner-invoice"),
+    # Indicators
+    "indicator-turned-down": _simple(
+        "The indicator {indicator} turned down between {since} and {until}.", "look into it: some do as a contract ends"
+    ),
+    # Franchise
+    "franchise-contradicts-itself": lambda details, words: Said(
+        f"As it reads now, the contract contradicts itself ({plain(details['rule'])}).", "correct it with correct-event"
+    ),
+    "charged-beyond-value": _simple(
+        "Charges come to {charged:£}, more than the contract's {value:£}.", "correct them, or refuse one"
+    ),
+    "mirror-lead-missing": _simple(
+        "{workstream} runs, and nobody was ever named to lead it in: {missing}.", "name-mirror-lead names one"
+    ),
+    "benefits-without-evidence": _simple(
+        "Nothing shows these benefits: {benefits}.", "where there is evidence, correct-event adds it"
     ),
     # Days and money, final days, exit
     "days-over-contract": _simple(

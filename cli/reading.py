@@ -9,13 +9,14 @@ from sqlalchemy import Connection
 
 from cli import dates, telling
 from cli.completing import complete_id
-from cli.desk import Desk, open_desk
+from cli.desk import Desk
 from cli.dossier_disputes import disputes, show_disputes, sources
 from cli.dossier_record import OnRecord, opened
 from cli.lacking import lack, ways_out
 from cli.listing import tell_kind
 from cli.output import Cell, emit_json, pairs, say, table
 from cli.prose import warned
+from cli.readers import ReadAs, ReadBy, desk_of, note_read
 from cli.words import Words, plain, pounds
 from domain import account
 from domain import council as a_council
@@ -48,6 +49,8 @@ def show(
             metavar="ID", help="An engagement's id, or a council's code or name.", autocompletion=complete_id
         ),
     ],
+    reader: ReadAs = None,
+    auditor: ReadBy = None,
     as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
 ) -> None:
     """Show where an engagement stands: its stage, what is owed by when, how each date was reached, and what is next.
@@ -56,23 +59,25 @@ def show(
 
     Examples: turnaround show haringey-1; turnaround show Haringey
     """
-    with open_desk() as desk, desk.ledger.reading() as conn:
+    with desk_of(reader) as (desk, conn):
         target = desk.resolve(conn, id)
+        note_read(desk, target.name, "show", auditor)
         if target.family == "council":
             words = desk.words(conn)
-            council = _council_data(desk, conn, target.name, words)
-            emit_json(council) if as_json else _print_council(council, words)
+            council = council_data(desk, conn, desk.council(conn, target.name), words)
+            emit_json(council) if as_json else print_council(council, words)
             return
         state, rules = desk.engagement(conn, target.name)
         words = desk.words(conn, rules)
-        data = _engagement_data(desk, conn, state, rules, words)
-        emit_json(data) if as_json else _print_engagement(desk, data)
+        data = engagement_data(desk, conn, state, rules, words)
+        emit_json(data) if as_json else print_engagement(desk, data)
 
 
 # An engagement
 
 
-def _engagement_data(desk: Desk, conn: Connection, state: Engagement, rules: Rules, words: Words) -> dict[str, Any]:
+def engagement_data(desk: Desk, conn: Connection, state: Engagement, rules: Rules, words: Words) -> dict[str, Any]:
+    """Where an engagement stands, as plain data."""
     assert state.opening is not None and state.stage is not None and state.stage_since is not None
     facts = desk.facts(state.opening.council)
     row = read_models.engagement(conn, state.id)
@@ -82,7 +87,7 @@ def _engagement_data(desk: Desk, conn: Connection, state: Engagement, rules: Rul
         "id": state.id,
         "council": {"gss": facts.gss, "name": facts.name, "region": facts.region},
         "service": state.opening.service,
-        "model": state.opening.model,
+        "model": state.model,
         "model_title": rules.lifecycle.title,
         "version": state.version,
         "opened": str(state.opened),
@@ -102,6 +107,7 @@ def _engagement_data(desk: Desk, conn: Connection, state: Engagement, rules: Rul
         "stuck": bool(row and row.stuck),
         "assumed": state.assumed,
         "kind": state.opening.kind or "special-measures",
+        "trigger": _trigger(state, rules),
         "special_measures": in_special_measures(state.history),
         "special_measures_before": were_in_special_measures(state.history),
         "contract": _contract(state),
@@ -211,7 +217,8 @@ def _leads(conn: Connection, state: Engagement) -> list[dict[str, Any]]:
     ]
 
 
-def _print_engagement(desk: Desk, data: dict[str, Any]) -> None:
+def print_engagement(desk: Desk, data: dict[str, Any]) -> None:
+    """Where an engagement stands, on the page."""
     pairs(_facts(data))
     if data["obligations"]:
         _heading("What is owed")
@@ -265,7 +272,10 @@ def _facts(data: dict[str, Any]) -> Iterator[tuple[str, Cell | str | None]]:
     yield "Service", telling.service(data["service"])
     yield "Model", f"{data['model_title']} ({data['model']})"
     yield "Opened", Cell(dates.printed(data["opened"]), data["opened"])
-    if data["kind"] in telling.KINDS:
+    if data["kind"] == "triggered":
+        trigger = data["trigger"]
+        yield "Opened by", Cell("the programme office" + (f", for: {trigger['title']}" if trigger else ""), "triggered")
+    elif data["kind"] in telling.KINDS:
         yield "Kind", Cell(telling.KINDS[data["kind"]], data["kind"])
     if closed:
         yield "Over", Cell(f"{closed['title']}, {dates.printed(closed['on'])}", f"{closed['end']} {closed['on']}")
@@ -313,8 +323,9 @@ def _standing_facts(data: dict[str, Any]) -> Iterator[tuple[str, Cell | str | No
 # A council
 
 
-def _council_data(desk: Desk, conn: Connection, gss: str, words: Words) -> dict[str, Any]:
-    facts, state = desk.facts(gss), desk.council(conn, gss)
+def council_data(desk: Desk, conn: Connection, state: Council, words: Words) -> dict[str, Any]:
+    """Where a council stands, as plain data."""
+    gss, facts = state.gss, desk.facts(state.gss)
     rated, assessed = state.history.all(RatingPublished), state.history.all(AssessmentRecorded)
     answered, opened = state.history.all(RatingAnswered), state.history.all(InterventionOpened)
     sealed = [*(entry.event.note for entry in rated), *(entry.event.note for entry in assessed)]
@@ -391,6 +402,13 @@ def _assessments(state: Council, values: dict[str, Any]) -> Iterator[dict[str, A
         }
 
 
+def _trigger(state: Engagement, rules: Rules) -> dict[str, str] | None:
+    """What the engagement was opened for, of what its lifecycle lists."""
+    name, opens = state.opening.trigger if state.opening else None, rules.lifecycle.opens
+    trigger = opens.trigger(name) if opens else None
+    return {"id": trigger.id, "title": trigger.title} if trigger else None
+
+
 def _engagements(state: Council, values: dict[str, Any], words: Words) -> Iterator[dict[str, Any]]:
     ended = {entry.event.engagement: entry for entry in state.history.all(InterventionClosed)}
     for entry in state.history.all(InterventionOpened):
@@ -408,7 +426,8 @@ def _engagements(state: Council, values: dict[str, Any], words: Words) -> Iterat
         }
 
 
-def _print_council(data: dict[str, Any], words: Words) -> None:
+def print_council(data: dict[str, Any], words: Words) -> None:
+    """Where a council stands, on the page."""
     existed = " ".join(
         said
         for said in (

@@ -21,7 +21,7 @@ from domain.programme import Subject
 from domain.records import Recorded
 from domain.reporting import Aspect, Fact, Otherwise, Rated, otherwise
 from domain.sealed import is_commitment
-from ledger import commands, events, read_models
+from ledger import commands, read_models
 
 LABELS = {
     "no-stars-yet": "No stars yet",
@@ -47,7 +47,7 @@ def gather(desk: Desk, conn: Connection, gss: str | None = None) -> Material:
     streams: dict[str, tuple[Recorded, ...]] = {}
 
     def read(stream: str) -> tuple[Recorded, ...]:
-        streams[stream] = tuple(events.read_stream(conn, stream))
+        streams[stream] = tuple(desk.stream(conn, stream))
         return streams[stream]
 
     subjects = []
@@ -55,7 +55,8 @@ def gather(desk: Desk, conn: Connection, gss: str | None = None) -> Material:
         council = folding.fold_council(Council.new(code), read(f"council/{code}")).history
         ids = [entry.event.engagement for entry in council.all(InterventionOpened)]
         folded = {id: folding.fold_engagement(Engagement(id), read(f"engagement/{id}")).history for id in ids}
-        subjects.append(Subject(desk.facts(code), council, folded))
+        if ids or gss:
+            subjects.append(Subject(desk.facts(code), council, folded))
     return Material(tuple(subjects), streams, desk.words(conn))
 
 

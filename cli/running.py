@@ -4,6 +4,8 @@ import asyncio
 import shutil
 import signal
 import socket
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
 from importlib.resources import files
 from pathlib import Path
 from typing import Annotated
@@ -16,9 +18,11 @@ from activities.library import shipped_lifecycles
 from activities.signatures import Keyring
 from cli import checking, listing, telling
 from cli.output import say
+from cli.problems import Exit, Problem
 from domain.case import Case, model_named, read_case
 from domain.documents import parse
 from domain.records import Recorded
+from workers.face import Clock
 from workers.rehearsal import Rehearsal, starts_at
 from workers.running import Engine, engine, rehearsal_engine, told_to_others
 from workers.settings import Settings
@@ -56,13 +60,41 @@ async def _up(settings: Settings, ui_port: int) -> None:
     loop = asyncio.get_running_loop()
     for name in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(name, stopped.set)
-    async with engine(settings, err.print, ui_port=ui_port) as running, told_to_others(settings, running):
+    async with (
+        engine(settings, err.print, ui_port=ui_port) as running,
+        _console(settings, running, err.print) as http,
+        told_to_others(settings, running, http),
+    ):
         say(f"turnaround is up. Data: {settings.home}")
         say(f"Temporal: {running.address}" + (f"   Web UI: {running.ui}" if running.ui else ""))
+        say(f"HTTP: {http} (calendars; see turnaround people feed)")
         say("Anyone who can use this account can act in any role here: the ledger says 'unauthenticated'.")
         say("Next: turnaround rating check FILE, turnaround portfolio, turnaround doctor. Stop with Ctrl-C.")
         await stopped.wait()
         err.print("Stopping.")
+
+
+@asynccontextmanager
+async def _console(settings: Settings, running: Engine, tell: Callable[[str], None]) -> AsyncIterator[str]:
+    """Serve HTTP beside an engine; its address. Raises Problem when the port that the settings name is taken."""
+    from console.app import make_app
+    from console.feeds import feeds_router
+    from console.serving import PortTaken, serving
+
+    app = make_app(running.ledger, [feeds_router(running.ledger, Clock(running.ledger).now)])
+    async with AsyncExitStack() as stack:
+        try:
+            http = await stack.enter_async_context(serving(app, settings.http_port))
+        except PortTaken as taken:
+            if "http_port" in settings.model_fields_set:
+                raise Problem(
+                    Exit.UNREACHABLE,
+                    f"port {taken.port} on this machine is taken, and http_port says to serve HTTP there.",
+                    "end what listens there, or choose another port: people's calendars name it",
+                ) from None
+            tell(f"Port {taken.port} is taken, so HTTP takes another; TURNAROUND_HTTP_PORT chooses one.")
+            http = await stack.enter_async_context(serving(app, 0))
+        yield http
 
 
 def _is_free(port: int) -> bool:
@@ -131,11 +163,18 @@ def _read(name: str, text: str) -> Case:
 
 
 def _rehearsal_settings(name: str, *, afresh: bool) -> Settings:
-    """Settings of a rehearsal: a home of its own, and nothing of the real one's database or server."""
+    """Settings of a rehearsal: a home of its own, and nothing of the real one's database, server or signer."""
     home = Settings().home / "rehearsals" / name
     if afresh:
         shutil.rmtree(home, ignore_errors=True)
-    return Settings(home=home, database_url=None, temporal_address=None, temporal_profile=None)
+    return Settings(
+        home=home,
+        database_url=None,
+        signer_home=None,
+        checkpoint_folder=None,
+        temporal_address=None,
+        temporal_profile=None,
+    )
 
 
 async def _rehearse(case: Case, text: str, settings: Settings) -> None:
@@ -154,6 +193,7 @@ async def _rehearse(case: Case, text: str, settings: Settings) -> None:
 
             async for _step in Rehearsal(running, watch).play(case, text):
                 bar.advance(task)
+        await asyncio.to_thread(running.process.checkpointing.make)
         _summary(running, settings)
 
 

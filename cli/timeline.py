@@ -1,25 +1,28 @@
 """`turnaround timeline`: what happened, when, who decided and who recorded it, and what was corrected since."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
 from typing import Annotated, Any
 
 import typer
 from sqlalchemy import Connection
 
 from cli import dates, telling
-from cli.able import known_role
 from cli.completing import complete_id, complete_role
 from cli.desk import Desk, Target, open_desk
 from cli.listing import tell_kind
 from cli.output import Cell, emit_json, note, table, terminal
+from cli.problems import usage
+from cli.readers import ReadBy, every_role, known_role, note_read
 from cli.words import Words
 from domain.actors import CLOCK, ENGINE, Actor
-from domain.council import MAY
+from domain.council import InterventionClosed, InterventionOpened
 from domain.dates import london_day
 from domain.panel import ScoreBid
+from domain.reads import AUDITORS
 from domain.records import Claim, Recorded, instant_text
-from ledger import commands, events
+from ledger import commands
 
 
 @dataclass
@@ -88,23 +91,35 @@ def timeline(
     since: Annotated[int, typer.Option(min=0, help="Only what came after this version.")] = 0,
     limit: Annotated[int | None, typer.Option(min=1, help="Only the last so many.")] = None,
     refusals: Annotated[bool, typer.Option("--refusals", help="With the commands that were refused.")] = False,
+    whole: Annotated[
+        bool, typer.Option("--engagements", help="Of a council: with all that happened in its engagements, day by day.")
+    ] = False,
     role: Annotated[
         str | None,
         typer.Option("--as", metavar="ROLE", help="Who reads: bids are for the panel.", autocompletion=complete_role),
     ] = None,
+    auditor: ReadBy = None,
     as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
 ) -> None:
     """Tell the history of an engagement or a council: what, when, who, on what source, and what was corrected since.
 
     Examples: turnaround timeline haringey-1 --refusals; turnaround timeline Haringey --json
     """
-    with open_desk() as desk, desk.ledger.reading() as conn:
+    with open_desk(reader=role) as desk, desk.ledger.reading() as conn:
         target = desk.resolve(conn, id)
         rules = desk.engagement(conn, target.name)[1] if target.family == "engagement" else None
         words = desk.words(conn, rules)
-        known_role(role, list(rules.lifecycle.roles) if rules else sorted({r for may in MAY.values() for r in may}))
+        known_role(role, [*rules.lifecycle.roles, *AUDITORS] if rules else every_role(desk))
         bids = rules is not None and role in rules.lifecycle.who_may(ScoreBid.type)
-        told = history(conn, target, words, refusals=refusals, bids=bids)
+        if whole:
+            if target.family != "council":
+                raise usage("--engagements is asked of a council.", "name one, such as Swindon")
+            note_read(desk, target.name, "timeline", auditor)
+            told = _whole(desk, conn, target, words)
+            emit_json([one.data() for one in told]) if as_json else _print(told, words)
+            return
+        note_read(desk, target.name, "timeline", auditor)
+        told = history(desk, conn, target, words, refusals=refusals, bids=bids)
         told = [one for one in told if one.event.version > since or one.event.stream.startswith("refusal/")]
         told = told[-limit:] if limit else told
         if as_json:
@@ -114,22 +129,59 @@ def timeline(
         _say_if_empty(desk, target, told)
 
 
+def _whole(desk: Desk, conn: Connection, council: Target, words: Words) -> list[Told]:
+    """What happened in a council and in its engagements, in the order of the days; each title says in which of them.
+
+    That an engagement was opened or closed is told once, by itself; what was owed in it is left to its own timeline.
+    """
+    own = desk.council(conn, council.name).history.all(InterventionOpened)
+    told = history(desk, conn, council, words)
+    for entry in own:
+        name = entry.event.engagement
+        rules = desk.engagement(conn, name)[1]
+        for one in history(desk, conn, Target("engagement", name), desk.words(conn, rules)):
+            if not one.event.type.startswith(("obligation-", "clock-")):
+                told.append(replace(one, title=f"{name}: {one.title}"))
+    known = (InterventionOpened.type, InterventionClosed.type)
+    told = [one for one in told if one.event.type not in known]
+    return sorted(told, key=_by_day)
+
+
+def _by_day(one: Told) -> tuple[date, date, int]:
+    occurred = one.event.occurred
+    return occurred.earliest or occurred.latest, occurred.latest, one.event.position
+
+
 def history(
-    conn: Connection, target: Target, words: Words, *, refusals: bool = False, bids: bool = False
+    desk: Desk,
+    conn: Connection,
+    target: Target,
+    words: Words,
+    *,
+    refusals: bool = False,
+    bids: bool = False,
+    without: Collection[str] = (),
 ) -> list[Told]:
     """The events of a stream in words, in the order in which they were recorded."""
-    found = list(events.read_stream(conn, target.stream))
+    found = desk.stream(conn, target.stream)
     if refusals:
-        found += events.read_stream(conn, f"refusal/{target.stream}")
+        found += desk.stream(conn, f"refusal/{target.stream}")
         found.sort(key=lambda event: event.position)
-    return tell(conn, found, words, bids=bids)
+    return tell(conn, found, words, bids=bids, without=without)
 
 
-def tell(conn: Connection, found: Sequence[Recorded], words: Words, *, bids: bool = False) -> list[Told]:
-    """Events in words. What bids hold is told only with `bids`."""
+def tell(
+    conn: Connection,
+    found: Sequence[Recorded],
+    words: Words,
+    *,
+    bids: bool = False,
+    without: Collection[str] = (),
+) -> list[Told]:
+    """Events in words. What bids hold is told only with `bids`, and no sealed value of a class in `without`."""
     claims = dict(_claims(conn, found))
     wanted = [*(event.body for event in found), *(claim.model_dump() for _, claim in claims.values() if claim)]
-    values = telling.values_of(conn, wanted, bids=bids)
+    values = telling.values_of(conn, wanted, bids=bids, without=without)
 
     def opened(commitment: str | None) -> Any:
         return None if commitment is None else values.get(commitment, telling.ERASED)
@@ -197,7 +249,8 @@ def _short(value: Any) -> str:
     return str(value)
 
 
-def _who(event: Recorded, words: Words) -> Cell:
+def who(event: Recorded, words: Words) -> Cell:
+    """Who decided an event, and who recorded it where that was another."""
     decided, recorded = event.decided_by, event.recorded_by
     if str(decided) in (str(CLOCK), str(ENGINE)):
         return Cell(words.title_of_role(str(decided)), _id(decided))
@@ -222,9 +275,9 @@ def _print(told: Sequence[Told], words: Words) -> None:
         recorded = Cell(_recorded(event), instant_text(event.recorded_at))
         what = "\n".join((one.title, *(f"  {remark}" for remark in remarks)))
         if terminal():
-            rows.append((number, occurred, what, _who(event, words), recorded))
+            rows.append((number, occurred, what, who(event, words), recorded))
         else:
-            rows.append((number, occurred, recorded, event.type, _who(event, words), one.title, "; ".join(remarks)))
+            rows.append((number, occurred, recorded, event.type, who(event, words), one.title, "; ".join(remarks)))
     table(("#", "On", "What", "Who", "Recorded"), rows)
 
 

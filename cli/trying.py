@@ -7,13 +7,16 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import Connection
 
+from activities import folding
 from activities.signatures import SigningKey
 from activities.work import Folded, Shelf, Work
 from cli.desk import Desk, Target
+from domain.access import insiders
 from domain.actors import Actor
 from domain.council import Council, InterventionOpened
 from domain.dates import PrintedWhen, When
 from domain.engagement import Engagement
+from domain.meetings import stirred
 from domain.notices import notices_for
 from domain.part import Event, Refusal
 from domain.records import CommandRecord, CommandRef
@@ -97,6 +100,10 @@ class Trial:
             if answer is None or answer.state.opening is None or not answer.state.live:
                 continue
             lifecycle = self._work.rules_of(answer.state).lifecycle
-            asked = notices_for(lifecycle, name, answer.state.opening.council, version, event)
+            recorded = [*folding.entries_of(self._tx.events(stream))]
+            fresh = (entry for entry in answer.state.history.entries if entry.version > len(recorded))
+            boards = stirred(name, (*recorded, *fresh)).get(version, ())
+            inside = insiders(lifecycle, answer.state.history)
+            asked = notices_for(lifecycle, name, answer.state.opening.council, version, event, boards, inside)
             roles += [notice.to for _, notice in asked]
         return list(dict.fromkeys(roles))

@@ -9,6 +9,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from domain import council, engagement
+from domain.items import RecordRule
 from domain.lifecycle import Lifecycle
 from domain.obligations import ObligationRule
 
@@ -19,7 +20,11 @@ THINGS: Mapping[str, str] = {
     "role-ended": "an end of a role",
     "absence-recorded": "an absence",
     "absence-ended": "an end of an absence",
+    "feed-opened": "a calendar opened for somebody",
+    "feed-revoked": "an end of somebody's calendar",
     "preference-set": "a preference for being told",
+    "webhook-secret-rotated": "a new secret of a webhook",
+    "webhook-disabled": "an end of a webhook that is gone",
     "engagement-opened": "an engagement opened",
     "stage-entered": "a stage entered",
     "engagement-closed": "an engagement closed",
@@ -27,11 +32,13 @@ THINGS: Mapping[str, str] = {
     "engagement-stopped": "a decision to stop",
     "opened-in-error": "a closing as opened in error",
     "note-added": "a note",
+    "item-recorded": "a record of the model's own",
     "event-corrected": "a correction",
     "fact-disputed": "a dispute over a fact",
     "fact-chosen": "a choice in a dispute over a fact",
     "event-withdrawn": "a withdrawal",
     "history-imported": "an import of history",
+    "engagement-moved": "a move to another lifecycle",
     "rating-noted": "a later rating",
     "special-measures-ended": "an end of special measures",
     "special-measures-resumed": "special measures resumed",
@@ -89,6 +96,7 @@ THINGS: Mapping[str, str] = {
     "deliverable-submitted": "a deliverable handed in",
     "deliverable-accepted": "a deliverable accepted",
     "board-scheduled": "a date for the board",
+    "board-cancelled": "a board called off",
     "report-sent": "a report sent to the board",
     "board-held": "a board held",
     "minutes-circulated": "minutes circulated",
@@ -122,6 +130,58 @@ THINGS: Mapping[str, str] = {
     "further-phase-started": "a further phase",
     "review-recorded": "a follow-up review",
     "review-waived": "a decision to waive the review",
+    "questions-asked": "questions asked of people",
+    "question-answered": "an answer to a question",
+    "told-back": "people told what came of what they said",
+    "resistance-heard": "resistance heard",
+    "resistance-answered": "something done about resistance",
+    "challenge-answered": "an answer to the challenge",
+    "support-chosen": "support chosen",
+    "best-value-notice-issued": "a Best Value Notice",
+    "expectation-evidenced": "evidence on what a notice asks",
+    "best-value-notice-concluded": "a letter on what becomes of the notice",
+    "minded-to-announced": "a letter that says what ministers are minded to do",
+    "representation-received": "a representation",
+    "representations-considered": "representations considered",
+    "proposal-dropped": "a proposal dropped",
+    "directions-issued": "directions",
+    "directions-revoked": "directions revoked",
+    "functions-returned": "functions returned to the council",
+    "commissioner-appointed": "an appointment of a commissioner, envoy or member of a panel",
+    "appointment-ended": "an end of an appointment",
+    "reserved-power-used": "a use of a reserved power",
+    "progress-report-received": "a report of the commissioners, envoys or panel",
+    "progress-report-replied-to": "the minister's reply to a report",
+    "progress-report-published": "a report published",
+    "progress-report-decided": "a decision on what follows a report",
+    "franchise-agreed": "a contract with the partner council",
+    "franchise-changed": "a change of the contract with the partner council",
+    "franchise-phase-begun": "a phase of the franchise begun",
+    "franchise-charge-claimed": "a charge claimed by the partner council",
+    "franchise-charge-answered": "an answer to a charge",
+    "mirror-lead-named": "a lead of a workstream named",
+    "workstream-started": "a workstream started",
+    "workstream-ended": "a workstream ended",
+    "benefit-realised": "a benefit realised",
+    "indicators-defined": "a definition of indicators",
+    "indicator-baselines-set": "baselines of indicators",
+    "indicator-targets-set": "targets of indicators",
+    "indicators-recorded": "values of indicators",
+    "indicators-dropped": "indicators no longer measured",
+    "statutory-direction-given": "a statutory direction",
+    "terms-for-ending-set": "terms for ending the direction",
+    "end-of-direction-confirmed": "a confirmed end of the direction",
+    "statutory-direction-ended": "an end of the direction",
+    "partner-contract-signed": "a contract with the strategic partner",
+    "partner-contract-amended": "an amendment of the contract",
+    "partner-contract-extended": "an extension of the contract",
+    "partner-contract-reviewed": "a review of the contract",
+    "partner-invoice-received": "an invoice of the partner",
+    "partner-invoice-disputed": "a dispute over an invoice",
+    "partner-invoice-settled": "a settled dispute over an invoice",
+    "partner-contract-ended": "an end of the contract",
+    "chair-questions-set": "questions for the chair's final report",
+    "chair-report-submitted": "the chair's final report",
     "obligation-opened": "an obligation",
     "obligation-met": "an obligation met",
     "obligation-closed": "an obligation let go",
@@ -139,6 +199,30 @@ THINGS: Mapping[str, str] = {
     "intervention-opened": "an intervention",
     "intervention-closed": "the end of an intervention",
 }
+
+SIDES: Mapping[str, str] = {"council": "the council", "partner": "the partner"}
+"""The two councils of a franchise."""
+
+FRANCHISE_PHASES: Mapping[str, str] = {
+    "introduction": "introductions and first workstreams",
+    "interim-management": "interim management",
+    "partner-lead": "the partner leads",
+    "council-lead": "the council leads, and the partner withdraws",
+}
+
+BENEFITS: Mapping[str, str] = {
+    "leadership": "leadership",
+    "culture": "culture and morale",
+    "capacity": "capacity",
+    "finance": "finance",
+    "hr-iip": "human resources and Investors in People",
+    "contracts": "contracts and commissioning",
+    "adults": "adult care",
+    "children": "children's services",
+    "personal": "personal development",
+    "networking": "networking",
+}
+"""Areas in which a franchise benefits the council, and the last two the partner."""
 
 CONDITIONS: Mapping[str, str] = {
     "council.acceptance": "The council accepts that it must improve",
@@ -301,8 +385,11 @@ CONTRIBUTIONS: Mapping[str, str] = {
 _ENGINE = {"turnaround.clock": "The clock", "turnaround.engine": "turnaround"}
 
 
-def thing(event: str) -> str:
-    """What an event type is called where it is wanted or missing."""
+def thing(event: str, lifecycle: Lifecycle | None = None) -> str:
+    """What an event is called where it is wanted or missing; a record of the lifecycle's own by its title."""
+    for rule in lifecycle.records if lifecycle else ():
+        if rule.event == event:
+            return article(rule.title)
     return THINGS.get(event, event.replace("-", " "))
 
 
@@ -325,7 +412,7 @@ def all_of(names: Iterable[str]) -> str:
 
 def article(noun: str) -> str:
     """`a joint review`, `an inspection`."""
-    return f"{'an' if noun[:1] in 'aeiou' else 'a'} {noun}"
+    return f"{'an' if noun[:1].lower() in 'aeiou' else 'a'} {noun}"
 
 
 def pounds(amount: Any) -> str:
@@ -350,8 +437,11 @@ def where(wanted: Mapping[str, Any]) -> str:
     return "".join(f", {part}" for part in said)
 
 
-def commands_giving(event: str) -> list[str]:
-    """The commands that people give and that lead to an event."""
+def commands_giving(event: str, lifecycle: Lifecycle | None = None) -> list[str]:
+    """The commands that people give and that lead to an event, of the lifecycle's own records too."""
+    for rule in lifecycle.records if lifecycle else ():
+        if rule.event == event:
+            return [rule.command]
     both = (*engagement.COMMANDS.values(), *council.COMMANDS.values())
     return [c.type for c in both if not c.derived and event in {kind.type for kind in c.gives}]
 
@@ -366,6 +456,10 @@ class Words:
     def lifecycle(self) -> Lifecycle | None:
         """The lifecycle spoken of."""
         return self.lifecycles[0] if self.lifecycles else None
+
+    def of(self, ref: str) -> "Words":
+        """The same titles, spoken of a lifecycle by its reference, such as that of an engagement which was just opened."""
+        return Words(sorted(self.lifecycles, key=lambda lifecycle: lifecycle.ref != ref))
 
     def title_of_role(self, name: str) -> str:
         """`Lead inspector`, or the role's own name where no lifecycle has it."""
@@ -393,15 +487,18 @@ class Words:
         return name
 
     def stage(self, name: str) -> str:
-        """The title of a stage or an end."""
-        return self.lifecycle.title_of(name) if self.lifecycle else name
+        """The title of a stage or an end; of one that the first lifecycle has not, as where it was moved from."""
+        titles = (title for lifecycle in self.lifecycles if (title := lifecycle.title_of(name)) != name)
+        return next(titles, name)
 
     def obligation(self, name: str) -> ObligationRule | None:
-        """An obligation of the lifecycle by its id."""
-        if self.lifecycle is None:
-            return None
-        rules = (*self.lifecycle.obligations, *(rule for s in self.lifecycle.stages for rule in s.obligations))
+        """An obligation by its id: of the first lifecycle, or of another where that has none of the name."""
+        rules = (rule for life in self.lifecycles for stage in life.stages for rule in life.owed_in(stage.id))
         return next((rule for rule in rules if rule.id == name), None)
+
+    def record(self, name: str) -> RecordRule | None:
+        """A record that one of the lifecycles declares."""
+        return next((rule for lifecycle in self.lifecycles if (rule := lifecycle.record(name))), None)
 
     def owed(self, name: str) -> str:
         """The title of an obligation."""

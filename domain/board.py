@@ -17,7 +17,7 @@ from domain.change import not_a_milestone
 from domain.checks import silent
 from domain.dates import When
 from domain.part import Asked, Caution, Command, Entry, Event, History, Kinds, Refusal
-from domain.quantities import Slug
+from domain.quantities import ClockTime, Slug
 from domain.sealed import Sealed
 from domain.work import MilestoneStanding, milestones
 
@@ -34,7 +34,8 @@ CORE_TEAM = 2
 class BoardScheduled(Event):
     """A board was set for a date. Boards count up from 1; the same number again moves its date.
 
-    `milestone` is the one of the PID that the meeting is tied to.
+    `milestone` is the one of the PID that the meeting is tied to. `time` is when it begins, in London, and `duration` how
+    many minutes it takes, where that is known.
     """
 
     type: ClassVar[str] = "board-scheduled"
@@ -42,6 +43,17 @@ class BoardScheduled(Event):
     date: When
     milestone: Slug | None = None
     extraordinary: bool = False
+    time: ClockTime | None = None
+    duration: int | None = None
+    place: Sealed | None = None
+
+
+class BoardCancelled(Event):
+    """A board that was set for a date will not meet. Its number is not given again."""
+
+    type: ClassVar[str] = "board-cancelled"
+    board: int
+    reason: Sealed | None = None
 
 
 class ReportSent(Event):
@@ -76,7 +88,7 @@ class CouncilReadinessAgreed(Event):
 class ScheduleBoard(Command):
     """Set a board for a date, or move one that has not met. Boards count up from 1.
 
-    A board that is moved stays tied to its milestone unless another is given.
+    A board that is moved stays tied to its milestone, and keeps its time and place, unless others are given.
     """
 
     type: ClassVar[str] = "schedule-board"
@@ -85,6 +97,19 @@ class ScheduleBoard(Command):
     date: When
     milestone: Slug | None = None
     extraordinary: bool = False
+    time: ClockTime | None = None
+    duration: int | None = Field(default=None, ge=5, le=1440)
+    place: Sealed | None = None
+
+
+class CancelBoard(Command):
+    """Call off a board that has not met."""
+
+    type: ClassVar[str] = "cancel-board"
+    gives: ClassVar[Kinds] = (BoardCancelled,)
+    needs: ClassVar[Kinds] = (BoardScheduled,)
+    board: int = Field(ge=1)
+    reason: Sealed | None = None
 
 
 class SendReport(Command):
@@ -116,8 +141,8 @@ class AgreeCouncilReadiness(Command):
     reason: Sealed | None = None
 
 
-COMMANDS = (ScheduleBoard, SendReport, HoldBoard, AgreeCouncilReadiness)
-EVENTS = (BoardScheduled, ReportSent, BoardHeld, CouncilReadinessAgreed)
+COMMANDS = (ScheduleBoard, CancelBoard, SendReport, HoldBoard, AgreeCouncilReadiness)
+EVENTS = (BoardScheduled, BoardCancelled, ReportSent, BoardHeld, CouncilReadinessAgreed)
 
 
 def decide(command: Command, history: History, asked: Asked) -> Sequence[Event] | Refusal:
@@ -125,6 +150,8 @@ def decide(command: Command, history: History, asked: Asked) -> Sequence[Event] 
     match command:
         case ScheduleBoard():
             return _schedule(command, history, asked)
+        case CancelBoard(board=board, reason=reason):
+            return _to_come(board, history) or [BoardCancelled(board=board, reason=reason)]
         case SendReport():
             return _report(command, history, asked)
         case HoldBoard():
@@ -143,10 +170,30 @@ def held(history: History) -> Mapping[int, Entry[BoardHeld]]:
     return {entry.event.board: entry for entry in history.in_phase(BoardHeld)}
 
 
+def cancelled(history: History) -> Mapping[int, Entry[BoardCancelled]]:
+    """The boards of this phase that were called off, by number."""
+    return {entry.event.board: entry for entry in history.in_phase(BoardCancelled)}
+
+
+def _over(board: int, history: History) -> Refusal | None:
+    """Why nothing more is arranged for a board: it has met, or was called off."""
+    return Refusal("board-held-already", {"board": board}) if board in held(history) else _called_off(board, history)
+
+
+def _called_off(board: int, history: History) -> Refusal | None:
+    off = cancelled(history).get(board)
+    return Refusal("board-cancelled-already", {"board": board, "on": str(off.occurred)}) if off else None
+
+
+def _to_come(board: int, history: History) -> Refusal | None:
+    return _over(board, history) or _of_board(board, history)
+
+
 def _schedule(command: ScheduleBoard, history: History, asked: Asked) -> Sequence[Event] | Refusal:
     scheduled, board = _scheduled(history), command.board
-    if board in held(history):
-        return Refusal("board-held-already", {"board": board})
+    over = _over(board, history)
+    if over is not None:
+        return over
     following = max(scheduled, default=0) + 1
     if board > following:
         return Refusal("version-out-of-order", {"given": board, "expected": following})
@@ -154,12 +201,22 @@ def _schedule(command: ScheduleBoard, history: History, asked: Asked) -> Sequenc
         return Refusal(
             "board-in-the-past", {"board": board, "date": str(command.date), "occurred": str(asked.occurred)}
         )
-    before = scheduled[board].event if board in scheduled else None
+    before = scheduled[board].event if board in scheduled else BoardScheduled(board=board, date=command.date)
+    time = command.time or before.time
+    if command.date.earliest != command.date.latest:
+        if command.time is not None:
+            return Refusal("time-without-a-day", {"board": board, "date": str(command.date)})
+        time = None  # who moves it to some day of a month does not know the time either
+    if command.duration is not None and time is None:
+        return Refusal("duration-without-a-time", {"board": board})
     set_for = BoardScheduled(
         board=board,
         date=command.date,
-        milestone=command.milestone or (before.milestone if before else None),
-        extraordinary=command.extraordinary or (before is not None and before.extraordinary),
+        milestone=command.milestone or before.milestone,
+        extraordinary=command.extraordinary or before.extraordinary,
+        time=time,
+        duration=command.duration or before.duration if time is not None else None,
+        place=command.place or before.place,
     )
     return not_a_milestone([command.milestone] if command.milestone else [], history) or [set_for]
 
@@ -170,7 +227,7 @@ def _of_board(board: int, history: History) -> Refusal | None:
 
 
 def _report(command: SendReport, history: History, asked: Asked) -> Sequence[Event] | Refusal:
-    refusal = _of_board(command.board, history)
+    refusal = _called_off(command.board, history) or _of_board(command.board, history)
     if refusal is None and command.agreed_with_council is None and not silent(asked):
         refusal = Refusal("agreement-unsaid", {"command": command.type})
     return refusal or [ReportSent(board=command.board, agreed_with_council=command.agreed_with_council)]
@@ -178,9 +235,7 @@ def _report(command: SendReport, history: History, asked: Asked) -> Sequence[Eve
 
 def _hold(command: HoldBoard, history: History, asked: Asked) -> Sequence[Event] | Refusal:
     board, attended, present = command.board, command.attended, command.present
-    if board in held(history):
-        return Refusal("board-held-already", {"board": board})
-    refusal = _of_board(board, history) or _not_roles(attended)
+    refusal = _to_come(board, history) or _not_roles(attended)
     if refusal is not None:
         return refusal
     if not attended and not silent(asked):
@@ -278,11 +333,15 @@ class Meeting:
     attended: tuple[str, ...]
     present: int | None
     missing: tuple[str, ...]
+    time: str | None = None
+    duration: int | None = None
+    place: Sealed | None = None
+    cancelled: When | None = None
 
 
 def boards(history: History) -> tuple[Meeting, ...]:
     """The boards of this phase by number, those that have not met included."""
-    met, scheduled = held(history), _scheduled(history)
+    met, off, scheduled = held(history), cancelled(history), _scheduled(history)
     reports = {entry.event.board: entry for entry in history.in_phase(ReportSent)}
     plan = {milestone.id: milestone for milestone in milestones(history)}
     return tuple(
@@ -291,6 +350,7 @@ def boards(history: History) -> tuple[Meeting, ...]:
             plan.get(scheduled[number].event.milestone or ""),
             reports.get(number),
             met.get(number),
+            off.get(number),
         )
         for number in sorted(scheduled)
     )
@@ -301,6 +361,7 @@ def _meeting(
     tied_to: MilestoneStanding | None,
     report: Entry[ReportSent] | None,
     met: Entry[BoardHeld] | None,
+    off: Entry[BoardCancelled] | None,
 ) -> Meeting:
     there = met.event if met else None
     meets = met.occurred if met else scheduled.event.date
@@ -317,6 +378,10 @@ def _meeting(
         attended=there.attended if there else (),
         present=(there.present or len(there.attended) or None) if there else None,
         missing=lacking(there) if there else (),
+        time=scheduled.event.time,
+        duration=scheduled.event.duration,
+        place=scheduled.event.place,
+        cancelled=off.occurred if off else None,
     )
 
 
@@ -338,7 +403,7 @@ def cautions(history: History) -> Iterator[Caution]:
 
 
 def _about_reports(history: History) -> Iterator[Caution]:
-    reported = [meeting for meeting in boards(history) if meeting.reported is not None]
+    reported = [meeting for meeting in boards(history) if meeting.reported is not None and meeting.cancelled is None]
     if not reported:
         return
     last = reported[-1]
@@ -360,7 +425,7 @@ def _about_reports(history: History) -> Iterator[Caution]:
 def _about_meetings(history: History) -> Iterator[Caution]:
     reached = {milestone.id for milestone in milestones(history) if milestone.reached}
     for meeting in boards(history):
-        waits = meeting.held is None and meeting.milestone not in reached
+        waits = meeting.held is None and meeting.cancelled is None and meeting.milestone not in reached
         if waits and meeting.reach_by and meeting.date.certainly_before(meeting.reach_by):
             yield Caution(
                 "board-before-milestone",

@@ -19,6 +19,7 @@ from domain.course import AssumeStage
 from domain.dates import PrintedWhen, When
 from domain.disputes import DisputeFact, partly
 from domain.documents import Document, Place
+from domain.items import as_stored
 from domain.lifecycle import Lifecycle
 from domain.part import Command, Event
 from domain.sealed import sealed_paths
@@ -153,19 +154,20 @@ def _step(document: Document, lifecycle: Lifecycle, head: _Head, index: int, val
         form = document.read_as(_Assume, place, value)
         name, by, body, at = AssumeStage.type, ASSUMES, {"to": form.assume.to, "because": form.because}, place
         occurred = _assumed_on(document, place, lifecycle, form, previous)
-    target, command = _command(document, place, name, of)
+    target, command = _command(document, place, lifecycle, name, of)
     may = council.MAY[name] if target == "council" else lifecycle.who_may(name)
     _check_role(document, place, lifecycle, name, by, may)
     _check_body(document, at, command, body)
     if command is DisputeFact:
         _check_disputed(document, at, target, body)
+    stored, body = as_stored(command, body)
     return Step(
         number=index + 1,
         line=document.line_of(place),
         occurred=occurred,
         target=target,
         engagement=form.engagement,
-        command_type=name,
+        command_type=stored.type,
         decided_by=by,
         recorded_by=_recorder(document, place, lifecycle, by, form.recorded_by),
         body=body,
@@ -186,10 +188,12 @@ def _assumed_on(document: Document, place: Place, lifecycle: Lifecycle, form: _A
     return occurred
 
 
-def _command(document: Document, place: Place, name: str, of: Target | None) -> tuple[Target, type[Command]]:
+def _command(
+    document: Document, place: Place, lifecycle: Lifecycle, name: str, of: Target | None
+) -> tuple[Target, type[Command]]:
     """What a command is given to, and the command: where both know the name, the engagement unless `of` says otherwise."""
     known: Mapping[Target, Mapping[str, type[Command]]] = {
-        "engagement": engagement.COMMANDS,
+        "engagement": engagement.commands_of(lifecycle),
         "council": council.COMMANDS,
     }
     target = of or next((target for target, commands in known.items() if name in commands), None)

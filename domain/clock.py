@@ -202,6 +202,13 @@ def stood_before(history: History, obligation: str, base_version: int) -> int:
     return sum(entry.event.paused for entry in resumed if _key(entry.event) in before)
 
 
+def carried(history: History, held: Obligation, obligation: str, number: int) -> ClockPaused:
+    """The pause of something owed, as it goes on where that is carried over to another obligation."""
+    last = next(entry.event for entry in reversed(_clock_events(history)) if _key(entry.event) == held.key)
+    assert isinstance(last, ClockPaused)
+    return last.model_copy(update={"obligation": obligation, "number": number})
+
+
 def standing_before(history: History, held: Obligation, calendar: Calendar) -> ClockPaused | None:
     """The pause that goes on for an obligation opened anew: a correction sets no clock going."""
     if not history.has(ClockPaused):

@@ -2,8 +2,8 @@
 
 A rating that a lifecycle `starts` on opens an engagement, unless one is open in that service: zero stars place a council on
 special measures ([PAT] ch.1). From 2004 teams were also tried preventively, with struggling one-star councils, and as
-small direct commissions ([PAT] ch.1): the programme office opens those. At most one engagement is open in a service; a
-council may be in two interventions in two services at once.
+small direct commissions ([PAT] ch.1): the programme office opens those, and those of models that no rating starts. At most
+one engagement is open in a service; a council may be in two interventions in two services at once.
 """
 
 import re
@@ -84,6 +84,7 @@ class InterventionOpened(Event):
     rating: int | None = None
     kind: Kind | None = None
     reason: Sealed | None = None
+    trigger: str | None = None
 
 
 class InterventionClosed(Event):
@@ -113,13 +114,20 @@ class PublishRating(Command):
 
 
 class OpenEngagement(Command):
-    """Open an engagement that no rating opens: preventively with a one-star council, or as a small direct commission."""
+    """Open an engagement that no rating opens: of a kind, on the model that takes it, or of a model, for a trigger of its own.
+
+    The kinds are preventively with a one-star council, and as a small direct commission. `version` of the model is the
+    newest where it is left out.
+    """
 
     type: ClassVar[str] = "open-engagement"
     gives: ClassVar[Kinds] = (InterventionOpened,)
     service: Service
-    kind: Literal["preventive", "direct-commission"]
+    kind: Literal["preventive", "direct-commission"] | None = None
     reason: Sealed | None = None
+    model: str | None = Field(default=None, pattern=r"^[a-z]+(?:-[a-z]+)*$", max_length=80)
+    version: int | None = Field(default=None, ge=1)
+    trigger: str | None = Field(default=None, pattern=r"^[a-z]+(?:-[a-z0-9]+)*$", max_length=80)
 
 
 COMMANDS: Mapping[str, type[Command]] = {
@@ -220,7 +228,7 @@ def evolve(state: Council, entry: Entry[Any]) -> Council:
 def decide(
     state: Council, facts: CouncilFacts, catalogue: Sequence[Lifecycle], asked: Asked
 ) -> Sequence[Event] | Refusal:
-    """What a command to a council leads to. `catalogue` holds the newest version of each published lifecycle."""
+    """What a command to a council leads to. `catalogue` holds the published lifecycles."""
     command, role = asked.command, str(asked.decided_by)
     may = MAY[command.type]
     if role not in may:
@@ -302,6 +310,29 @@ def _open(
     held = _open_in(state, command.service)
     if held is not None:
         return Refusal("open-already", {"service": command.service, "engagement": held.engagement})
+    found = (_of_a_kind if command.model is None else _of_a_model)(state, catalogue, asked, command)
+    if isinstance(found, Refusal):
+        return found
+    lifecycle, rating = found
+    return [
+        InterventionOpened(
+            engagement=_next_id(state, facts),
+            service=command.service,
+            model=lifecycle.ref,
+            rating=rating,
+            kind=command.kind or "triggered",
+            reason=command.reason,
+            trigger=command.trigger,
+        )
+    ]
+
+
+def _of_a_kind(
+    state: Council, catalogue: Sequence[Lifecycle], asked: Asked, command: OpenEngagement
+) -> tuple[Lifecycle, int | None] | Refusal:
+    """The model that an engagement of such a kind enters, and the rating it rests on."""
+    if command.kind is None or command.version is not None or command.trigger is not None:
+        return Refusal("kind-or-model", {"command": command.type})
     lifecycle = model_entered_by(catalogue, command.service, command.kind)
     if lifecycle is None:
         return Refusal("no-model-enters", {"service": command.service, "kind": command.kind})
@@ -309,25 +340,49 @@ def _open(
     if command.kind == "direct-commission":
         if command.reason is None and not silent(asked):
             return Refusal("reason-needed", {"command": command.type})
-    elif newest is None and not silent(asked):
+        return lifecycle, None
+    if newest is None and not silent(asked):
         return Refusal("one-star-needed", {"service": command.service, "stars": None})
-    elif newest is not None and newest.event.stars != 1:
+    if newest is not None and newest.event.stars != 1:
         return Refusal("one-star-needed", {"service": command.service, "stars": newest.event.stars})
-    return [
-        InterventionOpened(
-            engagement=_next_id(state, facts),
-            service=command.service,
-            model=lifecycle.ref,
-            rating=newest.version if newest and command.kind == "preventive" else None,
-            kind=command.kind,
-            reason=command.reason,
+    return lifecycle, newest.version if newest else None
+
+
+def _of_a_model(
+    state: Council, catalogue: Sequence[Lifecycle], asked: Asked, command: OpenEngagement
+) -> tuple[Lifecycle, int | None] | Refusal:
+    """The model that was named, which says for what the office may open it. It rests on no rating."""
+    if command.kind is not None:
+        return Refusal("kind-or-model", {"command": command.type})
+    versions = [each for each in catalogue if each.id == command.model]
+    lifecycle = max(
+        (each for each in versions if command.version in (None, each.version)), key=lambda e: e.version, default=None
+    )
+    if lifecycle is None:
+        known = sorted(each.ref for each in catalogue if each.opens is not None)
+        return Refusal("unknown-model", {"model": command.model, "version": command.version, "models": known})
+    opens = lifecycle.opens
+    if opens is None:
+        return Refusal("model-not-opened", {"model": lifecycle.ref})
+    if command.service not in opens.services:
+        return Refusal(
+            "model-not-for-service",
+            {"model": lifecycle.ref, "service": command.service, "services": list(opens.services)},
         )
-    ]
+    triggers = [trigger.id for trigger in opens.triggers]
+    if command.trigger not in (triggers or (None,)):
+        return Refusal(
+            "unknown-trigger",
+            {"model": lifecycle.ref, "trigger": command.trigger, "triggers": triggers},
+        )
+    if command.reason is None and not silent(asked):
+        return Refusal("reason-needed", {"command": command.type})
+    return lifecycle, None
 
 
 def model_entered_by(catalogue: Sequence[Lifecycle], service: str, kind: Kind) -> Lifecycle | None:
     """The lifecycle that such an engagement enters in a service, if there is one: it says at which stage."""
-    for lifecycle in catalogue:
+    for lifecycle in newest_of(catalogue):
         if lifecycle.starts is not None and service in lifecycle.starts.services and kind in lifecycle.enters:
             return lifecycle
     return None
@@ -341,11 +396,20 @@ def stars_behind(history: History, opened: InterventionOpened) -> int | None:
 
 def model_for(catalogue: Sequence[Lifecycle], service: str, stars: int) -> Lifecycle | None:
     """The lifecycle that such a rating starts, if there is one."""
-    for lifecycle in catalogue:
+    for lifecycle in newest_of(catalogue):
         starts = lifecycle.starts
         if starts is not None and service in starts.services and stars in starts.stars:
             return lifecycle
     return None
+
+
+def newest_of(catalogue: Sequence[Lifecycle]) -> list[Lifecycle]:
+    """The newest version of each lifecycle, in the order in which their first versions stand."""
+    by_id: dict[str, Lifecycle] = {}
+    for lifecycle in catalogue:
+        if lifecycle.id not in by_id or by_id[lifecycle.id].version < lifecycle.version:
+            by_id[lifecycle.id] = lifecycle
+    return list(by_id.values())
 
 
 def tellings(before: Council, after: Council) -> Sequence[Telling]:

@@ -18,8 +18,10 @@ from domain.gates import GateResult
 from domain.part import Asked, Command, Event, History, Kinds, Refusal
 from domain.sealed import Sealed
 
-Kind = Literal["special-measures", "preventive", "direct-commission"]
-"""Why an engagement was opened: zero stars, a struggling one-star council, or a small commission of its own ([PAT] ch.1)."""
+Kind = Literal["special-measures", "preventive", "direct-commission", "triggered"]
+"""Why an engagement was opened: zero stars, a struggling one-star council, or a small commission of its own ([PAT] ch.1);
+or something that its lifecycle document says opens it, such as a direction or a request.
+"""
 
 
 class EngagementOpened(Event):
@@ -38,6 +40,8 @@ class EngagementOpened(Event):
     stars: int | None = None
     imported: bool = False
     kind: Kind | None = None
+    trigger: str | None = None
+    """What it was opened for, of what the lifecycle document lists."""
 
 
 class StageEntered(Event):
@@ -239,17 +243,18 @@ def _correct(command: CorrectEvent, history: History) -> Sequence[Event] | Refus
     entry = history.at(command.version)
     if entry is None or entry.event.beyond_correction:
         return Refusal("nothing-to-correct", {"version": command.version})
-    wrong = misfit(entry.event, command.changes)
+    changes = dict(entry.event.widened(command.changes))
+    wrong = misfit(entry.event, changes)
     if wrong is not None:
         return Refusal("correction-does-not-fit", wrong)
-    changed = corrected(entry.event, command.changes)
+    changed = corrected(entry.event, changes)
     if changed == entry.event and str(command.occurred or entry.occurred) == str(entry.occurred):
         return Refusal("correction-changes-nothing", {"version": command.version})
     return [
         EventCorrected(
             version=command.version,
             corrects=entry.event.type,
-            changes=command.changes,
+            changes=changes,
             occurred=command.occurred,
             reason=command.reason,
         )

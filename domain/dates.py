@@ -8,6 +8,7 @@ dates are read; deadlines count from the latest day.
 import calendar
 import re
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Any, Self
 from zoneinfo import ZoneInfo
 
@@ -36,6 +37,7 @@ def _span(text: str) -> tuple[date, date]:
         raise ValueError(f"there is no date '{text}'; write {FORMS}") from None
 
 
+@lru_cache(maxsize=4096)  # a history names the same days again and again
 def _read(text: str) -> tuple[date | None, date]:
     if text.startswith("by "):
         return None, _span(text[3:].strip())[1]

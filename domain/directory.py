@@ -6,6 +6,11 @@ who keeps a list of the people in them, so that the programme office does is `as
 A person is an id that is given once and never again. Names and addresses are sealed with that id as their subject, so that
 erasing a person finds them; why somebody is away is not asked. Holdings and absences count from 1. Nothing here is
 corrected in place: what was wrong is ended and given again.
+
+A system, such as a council's own, may stand in the directory as a person does, and be told by webhook. What it is sent is
+signed with a secret that is derived elsewhere from its id and a number; the number alone stands here. As Standard Webhooks
+has it, an address that answers that it is gone is off from then on, and after a rotation the old secret signs as well for a
+time; for how long is `assumed`.
 """
 
 from collections.abc import Container, Iterator, Mapping, Sequence
@@ -15,32 +20,40 @@ from typing import Any, ClassVar, Literal, TypeVar
 
 from pydantic import Field
 
+from domain import feeds
 from domain.dates import When, london_day
+from domain.feeds import Feeds
 from domain.part import Asked, Command, Entry, Event, Kinds, Refusal
 from domain.quantities import Firm, Slug
 from domain.sealed import Sealed
 
-Channel = Literal["email", "file"]
-Address = Literal["email"]
+Channel = Literal["email", "file", "webhook"]
+Address = Literal["email", "webhook"]
+Pace = Literal["at-once", "digest"]
 
 OFFICE = "department.programme-office"
+
+OVERLAP = timedelta(hours=24)
+"""How long the secret before the newest goes on signing as well, so that a receiver can change over."""
 
 
 # Events
 
 
 class PersonRegistered(Event):
-    """Somebody was put into the directory, under an id of their own."""
+    """Somebody was put into the directory, under an id of their own. `secret` is the number of their webhook's."""
 
     type: ClassVar[str] = "person-registered"
     person: Slug
     name: Sealed
     email: Sealed | None = None
     organisation: Firm | None = None
+    webhook: Sealed | None = None
+    secret: int | None = None
 
 
 class ContactChanged(Event):
-    """What is given is new; `removed` is an address that no longer holds; the rest stays."""
+    """What is given is new; `removed` is an address that no longer holds; the rest stays. A new webhook has a new secret."""
 
     type: ClassVar[str] = "contact-changed"
     person: Slug
@@ -48,6 +61,8 @@ class ContactChanged(Event):
     email: Sealed | None = None
     organisation: Firm | None = None
     removed: tuple[Address, ...] = ()
+    webhook: Sealed | None = None
+    secret: int | None = None
 
 
 class RoleGiven(Event):
@@ -94,11 +109,29 @@ class AbsenceEnded(Event):
 
 
 class PreferenceSet(Event):
-    """How somebody wants to be told."""
+    """How somebody wants to be told: by which channel, at which pace. What is left out stays as it was."""
 
     type: ClassVar[str] = "preference-set"
     person: Slug
-    channel: Channel
+    channel: Channel | None = None
+    pace: Pace | None = None
+
+
+class WebhookSecretRotated(Event):
+    """A webhook has a new secret, of this number. Until `old_until` what is sent is signed with the one before it as well."""
+
+    type: ClassVar[str] = "webhook-secret-rotated"
+    person: Slug
+    secret: int
+    old_until: datetime
+
+
+class WebhookDisabled(Event):
+    """A webhook answered that it is gone, when it was sent this notice. It is off until an address is given again."""
+
+    type: ClassVar[str] = "webhook-disabled"
+    person: Slug
+    notice: str
 
 
 # Commands
@@ -113,10 +146,11 @@ class RegisterPerson(Command):
     name: Sealed
     email: Sealed | None = None
     organisation: Firm | None = None
+    webhook: Sealed | None = None
 
 
 class ChangeContact(Command):
-    """Give somebody another name, address or organisation, or take the address away."""
+    """Give somebody another name, address or organisation, or take an address away."""
 
     type: ClassVar[str] = "change-contact"
     gives: ClassVar[Kinds] = (ContactChanged,)
@@ -125,6 +159,7 @@ class ChangeContact(Command):
     email: Sealed | None = None
     organisation: Firm | None = None
     removed: tuple[Address, ...] = ()
+    webhook: Sealed | None = None
 
 
 class GiveRole(Command):
@@ -170,16 +205,38 @@ class EndAbsence(Command):
 
 
 class SetPreference(Command):
-    """Say how somebody wants to be told. Until it is said it is by email where there is an address, and otherwise in a file."""
+    """Say how somebody wants to be told: by which channel, at which pace, or both. Until it is said it is at once, by email
+    where there is an address, otherwise by webhook where there is one, and otherwise in a file.
+    """
 
     type: ClassVar[str] = "set-preference"
     gives: ClassVar[Kinds] = (PreferenceSet,)
     person: Slug
-    channel: Channel
+    channel: Channel | None = None
+    pace: Pace | None = None
+
+
+class RotateWebhookSecret(Command):
+    """Give a webhook a new secret. The old one goes on signing as well for a day; one before that ends at once."""
+
+    type: ClassVar[str] = "rotate-webhook-secret"
+    gives: ClassVar[Kinds] = (WebhookSecretRotated,)
+    person: Slug
 
 
 COMMANDS: Mapping[str, type[Command]] = {
-    c.type: c for c in (RegisterPerson, ChangeContact, GiveRole, EndRole, RecordAbsence, EndAbsence, SetPreference)
+    c.type: c
+    for c in (
+        RegisterPerson,
+        ChangeContact,
+        GiveRole,
+        EndRole,
+        RecordAbsence,
+        EndAbsence,
+        SetPreference,
+        RotateWebhookSecret,
+        *feeds.COMMANDS,
+    )
 }
 EVENTS: Mapping[str, type[Event]] = {
     e.type: e
@@ -191,6 +248,9 @@ EVENTS: Mapping[str, type[Event]] = {
         AbsenceRecorded,
         AbsenceEnded,
         PreferenceSet,
+        WebhookSecretRotated,
+        WebhookDisabled,
+        *feeds.EVENTS,
     )
 }
 
@@ -239,25 +299,53 @@ class Span:
 
 
 @dataclass(frozen=True)
+class Endpoint:
+    """A webhook: its address, and the number of its secret. It is `gone` when it answered so."""
+
+    address: Sealed
+    secret: int
+    old_until: datetime | None = None
+    gone: bool = False
+
+    def secrets(self, at: datetime) -> tuple[int, ...]:
+        """The numbers of the secrets that sign at a time, the newest first."""
+        rotated = self.old_until is not None and at < self.old_until
+        return (self.secret, self.secret - 1) if rotated else (self.secret,)
+
+
+@dataclass(frozen=True)
 class Person:
-    """Somebody in the directory."""
+    """Somebody in the directory. `secrets` counts the secrets of all their webhooks, so that none is given twice."""
 
     id: str
     name: Sealed
     email: Sealed | None = None
     organisation: str | None = None
     wants: Channel | None = None
+    pace: Pace = "at-once"
+    webhook: Endpoint | None = None
+    secrets: int = 0
+
+    @property
+    def sealed(self) -> tuple[Sealed, ...]:
+        """What is sealed of them."""
+        found = (self.name, self.email, self.webhook.address if self.webhook else None)
+        return tuple(value for value in found if value is not None)
 
     def has(self, channel: Channel) -> bool:
-        """Whether there is an address for a channel. A file needs none."""
-        return channel == "file" or self.email is not None
+        """Whether there is an address for a channel. A file needs none, and a webhook that is gone is none."""
+        match channel:
+            case "email":
+                return self.email is not None
+            case "webhook":
+                return self.webhook is not None and not self.webhook.gone
+        return True
 
     @property
     def channel(self) -> Channel:
-        """Where they are told: as they want as long as there is an address, otherwise by email, otherwise in a file."""
-        if self.wants is not None and self.has(self.wants):
-            return self.wants
-        return "email" if self.email is not None else "file"
+        """Where they are told: as they want as long as there is an address, otherwise by email, then webhook, then in a file."""
+        order: tuple[Channel, ...] = ("email", "webhook", "file")
+        return next(channel for channel in (self.wants, *order) if channel is not None and self.has(channel))
 
 
 @dataclass(frozen=True)
@@ -298,6 +386,7 @@ class Directory:
     people: Mapping[str, Person] = field(default_factory=dict)
     holdings: tuple[Holding, ...] = ()
     absences: tuple[Absence, ...] = ()
+    feeds: Feeds = ()
 
     def holding(self, number: int) -> Holding | None:
         """A holding by its number."""
@@ -320,12 +409,12 @@ def evolve(state: Directory, entry: Entry[Any]) -> Directory:
     match event:
         case PersonRegistered():
             person = Person(event.person, event.name, event.email, organisation=event.organisation)
-            return _with(state, person)
+            return _with(state, replace(person, **_endpoint(event)))
         case ContactChanged():
             given = {name: getattr(event, name) for name in ("name", "email", "organisation")}
             changes = {name: value for name, value in given.items() if value is not None}
             changes.update(dict.fromkeys(event.removed))
-            return _with(state, replace(state.people[event.person], **changes))
+            return _with(state, replace(state.people[event.person], **changes, **_endpoint(event)))
         case RoleGiven():
             span = Span(event.starts, event.ends)
             given_role = Holding(event.holding, event.person, event.role, event.council, event.engagement, span)
@@ -339,8 +428,28 @@ def evolve(state: Directory, entry: Entry[Any]) -> Directory:
         case AbsenceEnded():
             return replace(state, absences=_ended(state.absences, event.absence, None, entry.occurred))
         case PreferenceSet():
-            return _with(state, replace(state.people[event.person], wants=event.channel))
+            before = state.people[event.person]
+            return _with(state, replace(before, wants=event.channel or before.wants, pace=event.pace or before.pace))
+        case WebhookSecretRotated(person=id, secret=secret, old_until=old_until):
+            return _with_endpoint(state, state.people[id], secret=secret, old_until=old_until)
+        case WebhookDisabled(person=id):
+            return _with_endpoint(state, state.people[id], gone=True)
+        case feeds.FeedOpened() | feeds.FeedRevoked():
+            return replace(state, feeds=feeds.after(state.feeds, entry))
     return state
+
+
+def _endpoint(event: PersonRegistered | ContactChanged) -> dict[str, Any]:
+    """What changes of somebody with a webhook that is given."""
+    if event.webhook is None or event.secret is None:
+        return {}
+    return {"webhook": Endpoint(event.webhook, event.secret), "secrets": event.secret}
+
+
+def _with_endpoint(state: Directory, person: Person, **changes: Any) -> Directory:
+    assert person.webhook is not None, "it has changed, so there is one"
+    webhook = replace(person.webhook, **changes)
+    return _with(state, replace(person, webhook=webhook, secrets=webhook.secret))
 
 
 def _with(state: Directory, person: Person) -> Directory:
@@ -376,7 +485,7 @@ def decide(state: Directory, known: Known, asked: Asked) -> Sequence[Event] | Re
         case RegisterPerson():
             if command.person in state.people:
                 return Refusal("registered-already", {"person": command.person})
-            return [PersonRegistered(**dict(command))]
+            return [PersonRegistered(**dict(command), secret=1 if command.webhook is not None else None)]
         case ChangeContact():
             return _change(state, command)
         case GiveRole():
@@ -387,10 +496,12 @@ def decide(state: Directory, known: Known, asked: Asked) -> Sequence[Event] | Re
             return _record_absence(state, asked, command)
         case EndAbsence():
             return _end_absence(state, asked, command)
-    assert isinstance(command, SetPreference)
-    if not state.people[command.person].has(command.channel):
-        return Refusal("no-address", {"person": command.person, "channel": command.channel})
-    return [PreferenceSet(**dict(command))]
+        case SetPreference():
+            return _prefer(state.people[command.person], command)
+        case feeds.OpenFeed() | feeds.RevokeFeed():
+            return feeds.decide(state.feeds, command)
+    assert isinstance(command, RotateWebhookSecret)
+    return _rotate(state.people[command.person], asked)
 
 
 def _not_theirs(known: Known, asked: Asked) -> Refusal | None:
@@ -421,13 +532,14 @@ def _unregistered(state: Directory, command: Command) -> Iterator[Refusal]:
 
 
 def _change(state: Directory, command: ChangeContact) -> Sequence[Event] | Refusal:
+    person = state.people[command.person]
     given = {name: value for name, value in dict(command).items() if name != "person" and value}
     if not given:
         return Refusal("contact-unchanged", {"person": command.person})
     for name in command.removed:
-        if name in given or not state.people[command.person].has(name):
+        if name in given or getattr(person, name) is None:
             return Refusal("nothing-to-remove", {"person": command.person, "address": name})
-    return [ContactChanged(**dict(command))]
+    return [ContactChanged(**dict(command), secret=person.secrets + 1 if command.webhook is not None else None)]
 
 
 def _give(state: Directory, known: Known, asked: Asked, command: GiveRole) -> Sequence[Event] | Refusal:
@@ -487,6 +599,32 @@ def _end_absence(state: Directory, asked: Asked, command: EndAbsence) -> Sequenc
     return [AbsenceEnded(absence=away.number, person=away.person)]
 
 
+def _prefer(person: Person, command: SetPreference) -> Sequence[Event] | Refusal:
+    if command.channel is None and command.pace is None:
+        return Refusal("nothing-preferred", {"person": person.id})
+    if command.channel is not None and not person.has(command.channel):
+        if command.channel == "webhook" and person.webhook is not None:
+            return Refusal("webhook-gone", {"person": person.id})
+        return Refusal("no-address", {"person": person.id, "channel": command.channel})
+    return [PreferenceSet(**dict(command))]
+
+
+def _rotate(person: Person, asked: Asked) -> Sequence[Event] | Refusal:
+    if person.webhook is None:
+        return Refusal("no-address", {"person": person.id, "channel": "webhook"})
+    if person.webhook.gone:
+        return Refusal("webhook-gone", {"person": person.id})
+    return [WebhookSecretRotated(person=person.id, secret=person.secrets + 1, old_until=asked.at + OVERLAP)]
+
+
+def disabled(state: Directory, person: str, address: str, notice: str) -> WebhookDisabled | None:
+    """What follows when an address answered to a notice that it is gone: nothing where it is another's by now, or off."""
+    webhook = state.people[person].webhook if person in state.people else None
+    if webhook is None or webhook.gone or webhook.address != address:
+        return None
+    return WebhookDisabled(person=person, notice=notice)
+
+
 # Who is told
 
 
@@ -517,7 +655,7 @@ def holders(
     own = {held.person for held in found}
     told: dict[str, Holder] = {}
     for held in found:
-        there = _there_for(directory, held.person, day)
+        there = there_for(directory, held.person, day)
         if there != held.person and there in own:
             continue  # told as a holder already
         person = directory.people[there or held.person]
@@ -538,7 +676,7 @@ def _at_narrowest(
     return []
 
 
-def _there_for(directory: Directory, person: str, day: date) -> str | None:
+def there_for(directory: Directory, person: str, day: date) -> str | None:
     """Who is there for somebody on a day: they themselves, their cover, or their cover's cover. None when nobody is."""
     for _ in range(3):
         away = directory.away(person, day)

@@ -107,10 +107,11 @@ def _dispute(command: DisputeFact, history: History) -> Sequence[Event] | Refusa
     if kept:
         return Refusal("not-disputable", {"event": entry.event.type, "fields": kept})
     recorded = _as_recorded(entry, history)
-    wrong = misfit(recorded.event, command.changes)
+    changes = recorded.event.widened(command.changes)
+    wrong = misfit(recorded.event, changes)
     if wrong is not None:
         return Refusal("dispute-does-not-fit", wrong)
-    other = corrected(recorded.event, command.changes)
+    other = corrected(recorded.event, changes)
     if other == recorded.event and str(command.occurred or recorded.occurred) == str(recorded.occurred):
         return Refusal("dispute-changes-nothing", {"event": entry.event.type, "version": entry.version})
     return [
@@ -118,8 +119,8 @@ def _dispute(command: DisputeFact, history: History) -> Sequence[Event] | Refusa
             dispute=len(history.all(FactDisputed)) + 1,
             version=entry.version,
             disputes=entry.event.type,
-            changes=_values(other, command.changes),
-            recorded=_values(recorded.event, command.changes),
+            changes=_values(other, changes),
+            recorded=_values(recorded.event, changes),
             occurred=command.occurred,
             recorded_occurred=recorded.occurred if command.occurred else None,
             source=command.source,

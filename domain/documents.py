@@ -57,13 +57,28 @@ class Document:
 
     def error_from(self, error: ValidationError, place: Place = ()) -> DocumentError:
         """The first of a model's complaints, with its place in this document."""
-        first = error.errors(include_url=False, include_context=False)[0]
+        return self.errors_from(error, place)[0]
+
+    def errors_from(self, error: ValidationError, place: Place = ()) -> list[DocumentError]:
+        """All of a model's complaints, each with its place in this document.
+
+        That a list is too short is no complaint of its own where something in it is not taken.
+        """
+        found = error.errors(include_url=False, include_context=False)
+        inner = [each["loc"] for each in found]
+        return [
+            self._complaint(each, place)
+            for each in found
+            if each["type"] != "too_short" or not any(loc[: len(each["loc"])] == each["loc"] != loc for loc in inner)
+        ]
+
+    def _complaint(self, complaint: Mapping[str, Any], place: Place) -> DocumentError:
         where = [*place]
-        for part in first["loc"]:
+        for part in complaint["loc"]:
             if (*where, part) not in self.lines:
                 break
             where.append(part)
-        return self.error((*where,), plain_problem(first))
+        return self.error((*where,), plain_problem(complaint))
 
 
 def plain_problem(problem: Mapping[str, Any]) -> str:

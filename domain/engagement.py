@@ -13,10 +13,14 @@ from typing import Any
 
 from domain import (
     authority,
+    benefits,
+    best_value_notice,
     board,
+    chair_report,
     change,
     clock,
     comments,
+    commissioners,
     conditions,
     contact,
     contract,
@@ -25,18 +29,30 @@ from domain import (
     days,
     decision,
     diagnosis,
+    directions,
     disputes,
+    franchise,
     handover,
+    indicators,
+    items,
     members,
+    minded_to,
     minutes,
+    mirrors,
+    moving,
     own_bodies,
     panel,
+    participation,
+    partner_contract,
     people,
     plan,
+    progress_reports,
     project,
     rating_notes,
     scope,
+    sector_help,
     special_measures,
+    statutory_direction,
     targets,
     tender,
     work,
@@ -53,7 +69,7 @@ from domain.course import (
     reread,
 )
 from domain.dates import When, london_day
-from domain.disputes import DisputeFact, FactChosen
+from domain.disputes import DisputeFact, FactChosen, FactDisputed
 from domain.lifecycle import Lifecycle
 from domain.obligations import (
     Obligation,
@@ -97,7 +113,22 @@ PARTS: tuple[ModuleType, ...] = (
     work,
     handover,
     exit_,
+    indicators,
+    statutory_direction,
+    partner_contract,
+    chair_report,
+    participation,
+    best_value_notice,
+    minded_to,
+    directions,
+    commissioners,
+    progress_reports,
+    sector_help,
+    franchise,
+    mirrors,
+    benefits,
     clock,
+    moving,
 )
 """The parts an engagement is made of, one module each: its COMMANDS, its EVENTS and its `decide`."""
 
@@ -112,8 +143,26 @@ OBLIGATION_EVENTS: tuple[type[Event], ...] = (
 )
 
 COMMANDS: Mapping[str, type[Command]] = {c.type: c for part in PARTS for c in part.COMMANDS}
-EVENTS: Mapping[str, type[Event]] = {e.type: e for e in (*OBLIGATION_EVENTS, *(e for p in PARTS for e in p.EVENTS))}
+STORED: Mapping[str, type[Command]] = {**COMMANDS, **{c.type: c for c in items.COMMANDS}}
+"""The commands as they are stored: those of the parts, and that under which a record of a lifecycle's own is kept."""
+EVENTS: Mapping[str, type[Event]] = {
+    e.type: e for e in (*OBLIGATION_EVENTS, *(e for p in PARTS for e in p.EVENTS), *items.EVENTS)
+}
 _PART_OF: Mapping[type[Command], ModuleType] = {c: part for part in PARTS for c in part.COMMANDS}
+
+
+def commands_of(lifecycle: Lifecycle) -> Mapping[str, type[Command]]:
+    """The commands of an engagement on a lifecycle, by the names that it knows them by: every part's, and its own records'."""
+    return {**COMMANDS, **{rule.command: items.form_of(rule) for rule in lifecycle.records}}
+
+
+def events_of(lifecycle: Lifecycle) -> Mapping[str, type[Event]]:
+    """The events that a lifecycle's gates may name: every part's, and its own records'.
+
+    A record that is called like an event of a later release goes on meaning the record.
+    """
+    return {**EVENTS, **{rule.event: items.ItemRecorded for rule in lifecycle.records}} if lifecycle.records else EVENTS
+
 
 LATE = timedelta(minutes=1)
 """A strike done more than this after it was due says that it was late."""
@@ -137,6 +186,12 @@ class Engagement:
     history: History = field(default_factory=History)
     opening: EngagementOpened | None = None
     opened: When | None = None
+    model: str = ""
+    """The lifecycle document that it is held to now, such as `performance-action-team@1`."""
+    lifecycle_sha256: str = ""
+    moved_version: int = 0
+    """The version at which it was moved to that document; 0 where it was opened on it."""
+    moved_on: When | None = None
     stage: str | None = None
     stage_version: int = 0
     stage_since: When | None = None
@@ -170,7 +225,16 @@ def evolve(state: Engagement, entry: Entry[Any]) -> Engagement:
     state = replace(state, version=entry.version, recorded_at=entry.recorded_at, history=state.history.plus(entry))
     match event:
         case EngagementOpened():
-            return replace(state, opening=event, opened=entry.occurred, live=not event.imported)
+            return replace(
+                state,
+                opening=event,
+                opened=entry.occurred,
+                model=event.model,
+                lifecycle_sha256=event.lifecycle_sha256,
+                live=not event.imported,
+            )
+        case moving.EngagementMoved():
+            return _moved(state, event, entry)
         case StageEntered():
             return replace(
                 state,
@@ -184,7 +248,7 @@ def evolve(state: Engagement, entry: Entry[Any]) -> Engagement:
         case HistoryImported():
             return replace(state, live=event.live)
         case ObligationOpened():
-            held = Obligation(event, entry.version)
+            held = Obligation(event, entry.version, passed=event.carried is not None and event.carried.passed)
             return replace(
                 state,
                 obligations={**state.obligations, held.key: held},
@@ -210,6 +274,18 @@ def evolve(state: Engagement, entry: Entry[Any]) -> Engagement:
     return state
 
 
+def _moved(state: Engagement, event: moving.EngagementMoved, entry: Entry[Any]) -> Engagement:
+    history = replace(state.history, phase=entry.version) if event.another_model else state.history
+    return replace(
+        state,
+        model=event.model,
+        lifecycle_sha256=event.lifecycle_sha256,
+        moved_version=entry.version,
+        moved_on=entry.occurred,
+        history=history,
+    )
+
+
 def _with(state: Engagement, held: Obligation) -> Engagement:
     return replace(state, obligations={**state.obligations, held.key: held})
 
@@ -233,12 +309,7 @@ def _settled(state: Engagement, event: ObligationMet | ObligationClosed) -> Enga
 def decide(state: Engagement, rules: Rules, asked: Asked) -> Sequence[Event] | Refusal:
     """What a command leads to: events, or the first rule that refuses it."""
     command = asked.command
-    refusal = (
-        _not_allowed(state, rules.lifecycle, asked)
-        or _impossible_date(state, asked)
-        # One rule for whatever the board decides, in any part.
-        or board.quorum_lacking(state.history, asked)
-    )
+    refusal = ruled_out(state, rules, asked)
     if refusal is not None:
         return refusal
     if isinstance(command, course.AssumeStage):
@@ -248,8 +319,36 @@ def decide(state: Engagement, rules: Rules, asked: Asked) -> Sequence[Event] | R
     if isinstance(command, clock.COMMANDS):
         # The only part about what the engine itself opened: it needs what is owed, and by which rules.
         return clock.decide(command, state.history, asked, owed(state, rules.lifecycle), rules.calendar)
+    if isinstance(command, items.RecordItem):
+        return items.decide(command, rules.lifecycle.records, rules.lifecycle.roles)
     decided: Sequence[Event] | Refusal = _PART_OF[type(command)].decide(command, state.history, asked)
-    return decided
+    return decided if isinstance(decided, Refusal) else _unfit(state, rules.lifecycle, decided) or decided
+
+
+def ruled_out(state: Engagement, rules: Rules, asked: Asked) -> Refusal | None:
+    """Why a command can't be given here and now, whatever its part says: its role, the stage, a date, the board's quorum."""
+    return (
+        _not_allowed(state, rules.lifecycle, asked)
+        or _impossible_date(state, rules.lifecycle, asked)
+        # One rule for whatever the board decides, in any part.
+        or board.quorum_lacking(state.history, asked)
+    )
+
+
+def _unfit(state: Engagement, lifecycle: Lifecycle, decided: Sequence[Event]) -> Refusal | None:
+    """Why a record would no longer be one that the document declares, if it read as these events say."""
+    for event in decided:
+        if not isinstance(event, EventCorrected | FactDisputed):
+            continue
+        entry = state.history.at(event.version)
+        if entry is None or not isinstance(entry.event, items.ItemRecorded):
+            continue
+        wrong = items.misread(entry.event, event.changes, lifecycle.records, lifecycle.roles)
+        if wrong is not None and isinstance(event, EventCorrected):
+            return Refusal("correction-does-not-fit", wrong)
+        if wrong is not None:
+            return Refusal("dispute-does-not-fit", wrong)
+    return None
 
 
 def owed(state: Engagement, lifecycle: Lifecycle) -> tuple[tuple[Obligation, ObligationRule], ...]:
@@ -260,9 +359,11 @@ def owed(state: Engagement, lifecycle: Lifecycle) -> tuple[tuple[Obligation, Obl
 
 
 def _not_allowed(state: Engagement, lifecycle: Lifecycle, asked: Asked) -> Refusal | None:
-    name, role = asked.command.type, str(asked.decided_by)
+    name, role = items.given_as(asked.command), str(asked.decided_by)
     if asked.command.derived:
         return None if asked.via == "derived" else Refusal("only-derived", {"command": name})
+    if name in moving.EVERYWHERE and role == str(asked.recorded_by) == moving.OFFICE:
+        return None if state.closed is None else Refusal("closed", {"command": name, "end": state.closed})
     if role not in lifecycle.roles:
         return Refusal("unknown-role", {"role": role, "roles": list(lifecycle.roles)})
     if role not in (may := lifecycle.who_may(name)):
@@ -282,7 +383,7 @@ def _not_allowed(state: Engagement, lifecycle: Lifecycle, asked: Asked) -> Refus
     return None
 
 
-def _impossible_date(state: Engagement, asked: Asked) -> Refusal | None:
+def _impossible_date(state: Engagement, lifecycle: Lifecycle, asked: Asked) -> Refusal | None:
     """Refuse only what is impossible however the dates are read."""
     today = When.day(london_day(asked.at))
     claimed = [asked.occurred]
@@ -293,14 +394,24 @@ def _impossible_date(state: Engagement, asked: Asked) -> Refusal | None:
             return Refusal("in-the-future", {"occurred": str(occurred), "today": str(today)})
         if state.opened is not None and occurred.certainly_before(state.opened):
             return Refusal("before-the-opening", {"occurred": str(occurred), "opened": str(state.opened)})
-    for kind in asked.command.needs:
-        before = state.history.in_phase(kind)
+    for name in needed(asked.command, lifecycle):
+        before = items.happened(state.history, events_of(lifecycle), name, state.history.phase - 1)
         if not before:
-            return Refusal("needs", {"command": asked.command.type, "event": kind.type})
+            return Refusal("needs", {"command": items.given_as(asked.command), "event": name})
         if all(asked.occurred.certainly_before(entry.occurred) for entry in before):
             first = before[0].occurred
-            return Refusal("too-early", {"occurred": str(asked.occurred), "event": kind.type, "on": str(first)})
+            return Refusal("too-early", {"occurred": str(asked.occurred), "event": name, "on": str(first)})
     return None
+
+
+def needed(command: Command | type[Command], lifecycle: Lifecycle) -> tuple[str, ...]:
+    """The events that must have happened before a command, by the names that the lifecycle knows them by."""
+    kind = command if isinstance(command, type) else type(command)
+    if isinstance(command, items.RecordItem):
+        return next((rule.needs for rule in lifecycle.records if rule.id == command.record), ())
+    if issubclass(kind, items.RecordForm):
+        return kind.rule.needs
+    return tuple(event.type for event in kind.needs)
 
 
 def _not_ahead(state: Engagement, lifecycle: Lifecycle, to: str) -> Refusal | None:
@@ -318,7 +429,12 @@ def strike(state: Engagement, at: datetime) -> tuple[datetime, Event] | None:
     due = state.next_strike() if state.closed is None and state.live else None
     if due is None or due[0] > at:
         return None
-    return due[0], due[1].model_copy(update={"late": at - due[0] > LATE})
+    when, event = due
+    late: dict[str, bool] = {"late": at - when > LATE}
+    if isinstance(event, ObligationReminded | ObligationEscalated):
+        # After a long silence nobody gets every reminder there was, but the last.
+        late["overtaken"] = late["late"] and state.obligations[event.obligation, event.number].overtakes(event, at)
+    return when, event.model_copy(update=late)
 
 
 def cautions(state: Engagement) -> tuple[Caution, ...]:

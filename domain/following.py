@@ -12,12 +12,14 @@ from typing import Any, Literal
 from domain import clock
 from domain.course import EngagementClosed, StageAssumed, StageEntered
 from domain.dates import When, london_day
-from domain.engagement import EVENTS, Engagement, Rules, owed
-from domain.gates import View
+from domain.engagement import Engagement, Rules, events_of, owed
+from domain.gates import View, fits
+from domain.items import happened, has_field, value_in
 from domain.lifecycle import Lifecycle, Way
 from domain.obligations import (
     ObligationClosed,
     ObligationMet,
+    ObligationOpened,
     ObligationRule,
     open_obligation,
     recalculated,
@@ -32,12 +34,13 @@ def consequence(state: Engagement, rules: Rules, at: datetime) -> Event | None:
         return None
     lifecycle = rules.lifecycle
     if state.stage is None:
-        return StageEntered(stage=lifecycle.entered_first(state.opening.kind))
-    view = View(state.history, EVENTS, state.history.phase, state.stage_version)
+        return StageEntered(stage=lifecycle.entered_first(state.opening.kind, state.opening.trigger))
+    view = View(state.history, events_of(lifecycle), state.history.phase, state.stage_version)
     return (
         _unfounded(state, rules)
         or _clock(state, rules, at)
         or _met(state, rules, view)
+        or _lapsed(state, rules)
         or _onward(state, lifecycle, view)
         or (_owed(state, rules, at) if state.live else None)
     )
@@ -51,12 +54,26 @@ def _unfounded(state: Engagement, rules: Rules) -> Event | None:
         base = state.history.at(derivation.base_version)
         if base is None:
             return ObligationClosed(obligation=name, number=number, because="withdrawn")
+        if held.opened.carried is not None:  # its date was reached by another document, and stays
+            if any(e.version > held.version and _for_the_same(rule, base, e) for e in _in_view(state, rules, rule)):
+                return ObligationClosed(obligation=name, number=number, because="replaced")
+            continue
+        if not fits(base.event, rule.due.where):
+            return ObligationClosed(obligation=name, number=number, because="corrected")
         if rule.same is not None and _latest_alike(state, rules, rule, base).version != base.version:
             return ObligationClosed(obligation=name, number=number, because="replaced")
         opened = state.history.at(held.version)
         if opened is not None and _counts_from(state, rules, rule, base, opened.recorded_at) != derivation.base_day:
             return ObligationClosed(obligation=name, number=number, because="corrected")
     return None
+
+
+def _for_the_same(rule: ObligationRule, base: Entry[Any], other: Entry[Any]) -> bool:
+    """Whether two events are about the same of the things that the rule tells apart."""
+    name = rule.same
+    return (
+        name is not None and has_field(base.event, name) and value_in(base.event, name) == value_in(other.event, name)
+    )
 
 
 def _clock(state: Engagement, rules: Rules, at: datetime) -> Event | None:
@@ -81,25 +98,29 @@ def recalculation(state: Engagement, rules: Rules, at: datetime) -> Event | None
 
 def _in_view(state: Engagement, rules: Rules, rule: ObligationRule) -> Sequence[Entry[Any]]:
     """The events that can open an obligation of the rule: those of the phase, or all where it is owed throughout."""
-    kind = EVENTS[rule.due.base]
-    return state.history.all(kind) if rules.lifecycle.owed_throughout(rule.id) else state.history.in_phase(kind)
+    # What is owed throughout counts from what happened under this document: the past lived by another.
+    start = state.moved_version if rules.lifecycle.owed_throughout(rule.id) else state.history.phase - 1
+    found = happened(state.history, events_of(rules.lifecycle), rule.due.base, start)
+    return tuple(entry for entry in found if fits(entry.event, rule.due.where)) if rule.due.where else found
 
 
 def _latest_alike(state: Engagement, rules: Rules, rule: ObligationRule, base: Entry[Any]) -> Entry[Any]:
     """The last event that opens the same obligation for the same thing, such as the last date set for a board."""
     if rule.same is None:
         return base
-    value = getattr(base.event, rule.same)
-    return [e for e in _in_view(state, rules, rule) if getattr(e.event, rule.same) == value][-1]
+    value = value_in(base.event, rule.same)
+    return [e for e in _in_view(state, rules, rule) if value_in(e.event, rule.same) == value][-1]
 
 
 def _counts_from(state: Engagement, rules: Rules, rule: ObligationRule, base: Entry[Any], at: datetime) -> date | None:
     """The day from which a deadline that is set at a moment counts; None where the event names none."""
     if rule.due.field is not None:
-        named: When | None = getattr(base.event, rule.due.field)
+        named: When | None = value_in(base.event, rule.due.field)
         return named.latest if named else None
     assert state.stage_since is not None
     day = base.occurred.latest
+    if base.version < state.moved_version and state.moved_on is not None:
+        day = max(day, state.moved_on.latest)  # nobody is late by a rule from before it held
     if base.version < state.stage_version and not rules.lifecycle.owed_throughout(rule.id):
         day = max(day, state.stage_since.latest)
     return min(day, london_day(at))
@@ -108,14 +129,26 @@ def _counts_from(state: Engagement, rules: Rules, rule: ObligationRule, base: En
 def _met(state: Engagement, rules: Rules, view: View) -> Event | None:
     for held, rule in owed(state, rules.lifecycle):
         base = state.history.at(held.opened.derivation.base_version)
-        same = {rule.same: getattr(base.event, rule.same)} if rule.same and base else {}
-        result = rule.met_by.evaluate(replace(view, same=same), after=held.opened.derivation.base_version)
+        told = base is not None and rule.same is not None and has_field(base.event, rule.same)
+        same = {rule.same: value_in(base.event, rule.same)} if told and base and rule.same else {}
+        after = held.opened.derivation.base_version
+        if held.opened.carried is not None:
+            after = max(after, state.history.phase - 1)  # what happened under another model meets nothing here
+        result = rule.met_by.evaluate(replace(view, same=same), after=after)
         if result.met:
             days_done = [found.occurred.latest for v in result.evidence if (found := state.history.at(v))]
             due_on = held.opened.due_on
             # What is done while its clock stands is done within what was left.
             late = held.pause is None and max(days_done, default=due_on) > due_on
             return ObligationMet(obligation=rule.id, number=held.opened.number, late=late, evidence=result.evidence)
+    return None
+
+
+def _lapsed(state: Engagement, rules: Rules) -> Event | None:
+    """What ends by itself with its date is let go once that has passed: nobody is late with it for ever."""
+    for held, rule in owed(state, rules.lifecycle):
+        if rule.lapses and held.passed:
+            return ObligationClosed(obligation=rule.id, number=held.opened.number, because="lapsed")
     return None
 
 
@@ -156,15 +189,30 @@ def _owed(state: Engagement, rules: Rules, at: datetime) -> Event | None:
     """The next obligation of the stage whose opening event has happened and that was not opened for it yet."""
     assert state.stage is not None
     for rule in rules.lifecycle.owed_in(state.stage):
-        openers = _openers(state, rules, rule)
-        base = next((e for e in openers if (rule.id, e.version) not in state.answered), None)
-        day = _counts_from(state, rules, rule, base, at) if base else None
-        if base is None or day is None:
-            continue
-        number = state.numbered.get(rule.id, 0) + 1
-        stood = clock.stood_before(state.history, rule.id, base.version)
-        return open_obligation(rule, number, base.version, day, london_day(at), rules.calendar, stood)
+        for base in _openers(state, rules, rule):
+            # An event that names no date opens nothing, and stands in the way of none that does.
+            day = None if _answered(state, rule, base) else _counts_from(state, rules, rule, base, at)
+            if day is None:
+                continue
+            number = state.numbered.get(rule.id, 0) + 1
+            stood = clock.stood_before(state.history, rule.id, base.version)
+            return open_obligation(rule, number, base.version, day, london_day(at), rules.calendar, stood)
     return None
+
+
+def _answered(state: Engagement, rule: ObligationRule, opener: Entry[Any]) -> bool:
+    """Whether an event opened what the rule asks for already, or that was carried over from another document instead."""
+    if (rule.id, opener.version) in state.answered:
+        return True
+    if not state.moved_version:
+        return False
+    for entry in state.history.all(ObligationOpened, state.moved_version):
+        opened = entry.event
+        if opened.obligation == rule.id and opened.carried is not None and opener.version < entry.version:
+            base = state.history.at(opened.derivation.base_version)
+            if rule.same is None or (base is not None and _for_the_same(rule, base, opener)):
+                return True
+    return False
 
 
 def _openers(state: Engagement, rules: Rules, rule: ObligationRule) -> Sequence[Entry[Any]]:

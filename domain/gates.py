@@ -6,13 +6,14 @@ that met it, is stored in the event that the gate led to.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_serializer, model_validator
 
 from domain.checks import came_after
-from domain.documents import plain_problem
+from domain.documents import Place, plain_problem
+from domain.items import happened, has_field, is_value, last, value_in
 from domain.part import Entry, Event, History
 
 
@@ -58,24 +59,27 @@ class View:
         else:
             starts = {"engagement": 0, "phase": self.phase_start, "stage": self.stage_start}
             start = max(starts[params.within or "phase"] - 1, 0)
-        found = self.history.all(self.events[params.event], start)
+        found = happened(self.history, self.events, params.event, start)
         return tuple(e for e in found if fits(e.event, params.where) and fits(e.event, self._narrowed(e.event)))
 
+    def last(self, name: str) -> Entry[Any] | None:
+        """The latest event of a name in the phase."""
+        return last(self.history, self.events, name, max(self.phase_start - 1, 0))
+
     def _narrowed(self, event: Event) -> Mapping[str, Any]:
-        return {name: value for name, value in self.same.items() if name in type(event).model_fields}
+        return {name: value for name, value in self.same.items() if has_field(event, name)}
 
 
 def fits(event: Event, where: Mapping[str, Any]) -> bool:
     """Whether the event's fields have the wanted values; a list of values means any of them."""
     for name, wanted in where.items():
-        value = getattr(event, name)
-        if value not in wanted if isinstance(wanted, list) else value != wanted:
+        if not any(is_value(event, name, each) for each in (wanted if isinstance(wanted, list) else [wanted])):
             return False
     return True
 
 
 class _Params(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
 
 class OfEvents(_Params):
@@ -85,22 +89,29 @@ class OfEvents(_Params):
     """
 
     event: str
+    """The event that is asked for."""
     where: dict[str, Any] = Field(default_factory=dict)
+    """Field values that the event must have; a list means any of them."""
     within: Literal["engagement", "phase", "stage"] | None = None
+    """Where it is looked for: in the engagement, in this phase, or since the stage was entered."""
 
 
 class Count(OfEvents):
     """At least so many, counted by different values of `distinct` where that is given."""
 
     at_least: int = Field(ge=1)
+    """How many there must be."""
     distinct: str | None = None
+    """A field by whose different values they are counted."""
 
 
 class Agreed(OfEvents):
     """Each party in `by` has agreed since the last `since` event."""
 
     by: list[str] = Field(min_length=1)
+    """The parties that must have agreed."""
     since: str
+    """The event since which: what is agreed to."""
 
 
 class StillAgreed(Agreed):
@@ -110,25 +121,35 @@ class StillAgreed(Agreed):
     """
 
     undone_by: str
+    """The event by which a party goes back on it."""
     same: str | None = None
+    """A field that must have the same value in all of these events."""
 
 
 class Covered(_Params):
     """Every item that the last `of` event promised in `items`, by its id, is named in `name` of some `by` event."""
 
     of: str
+    """The event that promises things; the last one counts."""
     items: str
+    """Its field that lists them."""
     by: str
+    """The event that accepts one."""
     name: str
+    """Its field that names the one."""
     where: dict[str, Any] = Field(default_factory=dict)
+    """Field values that the accepting event must have."""
 
 
 class Spent(_Params):
     """The amounts of the `spending` events add up to at least that of the last `of` event, or nothing is left."""
 
     of: str
+    """The event that grants an amount; the last one counts."""
     amount: str
+    """The field that holds the amount, in all of these events."""
     spending: list[str] = Field(min_length=1)
+    """The events that spend some of it."""
 
 
 def _recorded(params: OfEvents, view: View, after: int | None) -> tuple[bool, tuple[int, ...]]:
@@ -145,12 +166,12 @@ def _latest(params: OfEvents, view: View, after: int | None) -> tuple[bool, tupl
 def _count(params: Count, view: View, after: int | None) -> tuple[bool, tuple[int, ...]]:
     found = view.matching(params, after)
     if params.distinct is not None:
-        found = tuple({getattr(entry.event, params.distinct): entry for entry in found}.values())
+        found = tuple({value_in(entry.event, params.distinct): entry for entry in found}.values())
     return len(found) >= params.at_least, tuple(entry.version for entry in found)
 
 
 def _agreed(params: Agreed, view: View, after: int | None) -> tuple[bool, tuple[int, ...]]:
-    draft = view.history.last(view.events[params.since], max(view.phase_start - 1, 0))
+    draft = view.last(params.since)
     if draft is None:
         return False, ()
     by_party = {
@@ -170,41 +191,49 @@ def standing(agreed: Iterable[Entry[Any]], undone: Iterable[Entry[Any]]) -> dict
 
 
 def _still_agreed(params: StillAgreed, view: View, after: int | None) -> tuple[bool, tuple[int, ...]]:
-    draft = view.history.last(view.events[params.since], max(view.phase_start - 1, 0))
+    draft = view.last(params.since)
     if draft is None:
         return False, ()
-    same = {} if params.same is None else {params.same: getattr(draft.event, params.same)}
+    same = {} if params.same is None else {params.same: value_in(draft.event, params.same)}
 
     def about_it(entries: Iterable[Entry[Any]]) -> list[Entry[Any]]:
         return [entry for entry in entries if entry.version > draft.version and fits(entry.event, same)]
 
-    undone = view.history.all(view.events[params.undone_by])
+    undone = happened(view.history, view.events, params.undone_by)
     found = standing(about_it(view.matching(params, after)), about_it(undone))
     return set(params.by) <= set(found), tuple(found[party].version for party in params.by if party in found)
 
 
 def _accepted(params: Covered, view: View, after: int | None) -> tuple[bool, tuple[int, ...]]:
-    start = max(view.phase_start - 1, 0)
-    promise = view.history.last(view.events[params.of], start)
+    return _covered(params, view.last(params.of), view)
+
+
+def _covered(params: Covered, promise: Entry[Any] | None, view: View) -> tuple[bool, tuple[int, ...]]:
+    """Whether everything that was promised is done by what the view shows of the phase."""
     if promise is None:
         return False, ()
-    wanted = {getattr(item, "id", item) for item in getattr(promise.event, params.items)}
+    wanted = {getattr(item, "id", item) for item in value_in(promise.event, params.items) or ()}
     done = {
-        getattr(entry.event, params.name): entry.version
-        for entry in view.history.all(view.events[params.by], start)
+        value_in(entry.event, params.name): entry.version
+        for entry in happened(view.history, view.events, params.by, max(view.phase_start - 1, 0))
         if fits(entry.event, params.where)
     }
     return bool(wanted) and wanted <= set(done), tuple(sorted(done[name] for name in wanted if name in done))
 
 
+def _accepted_since(params: Covered, view: View, after: int | None) -> tuple[bool, tuple[int, ...]]:
+    promise = view.last(params.of)
+    later = replace(view, phase_start=promise.version + 1) if promise else view
+    return _covered(params, promise, later)
+
+
 def _days_spent(params: Spent, view: View, after: int | None) -> tuple[bool, tuple[int, ...]]:
-    start = max(view.phase_start - 1, 0)
-    granted = view.history.last(view.events[params.of], start)
+    granted = view.last(params.of)
     if granted is None:
         return False, ()
-    spent = [entry for name in params.spending for entry in view.history.all(view.events[name], granted.version)]
-    total = sum(getattr(entry.event, params.amount) or 0 for entry in spent)
-    promised = getattr(granted.event, params.amount)
+    spent = [e for name in params.spending for e in happened(view.history, view.events, name, granted.version)]
+    total = sum(value_in(entry.event, params.amount) or 0 for entry in spent)
+    promised = value_in(granted.event, params.amount)
     return promised is not None and total >= promised, tuple(entry.version for entry in spent)
 
 
@@ -218,11 +247,13 @@ PREDICATES: Mapping[str, tuple[type[BaseModel], Evaluate]] = {
     "agreed@1": (Agreed, _agreed),
     "agreed@2": (StillAgreed, _still_agreed),
     "accepted@1": (Covered, _accepted),
+    "accepted@2": (Covered, _accepted_since),
     "days_spent@1": (Spent, _days_spent),
 }
 """Every predicate that a lifecycle document may name, with its parameters. A published version is never changed."""
 
-_TREES = ("all@1", "any@1", "not@1")
+TREES = ("all@1", "any@1", "not@1")
+"""What joins gates to one."""
 
 
 class Gate(BaseModel):
@@ -249,12 +280,12 @@ class Gate(BaseModel):
         predicate = name if "@" in str(name) else f"{name}@1"
         if predicate == "not@1":
             return {"predicate": predicate, "parts": [rest]}
-        if predicate in _TREES:
+        if predicate in TREES:
             if not isinstance(rest, list) or not rest:
                 raise ValueError(f"{name} takes a list of gates")
             return {"predicate": predicate, "parts": rest}
         if predicate not in PREDICATES:
-            known = ", ".join(sorted(key.removesuffix("@1") for key in (*PREDICATES, *_TREES)))
+            known = ", ".join(sorted(key.removesuffix("@1") for key in (*PREDICATES, *TREES)))
             raise ValueError(f"there is no predicate '{name}'; known are {known}")
         try:
             return {"predicate": predicate, "params": PREDICATES[predicate][0].model_validate(rest)}
@@ -270,6 +301,14 @@ class Gate(BaseModel):
         if self.parts:
             return {name: [part.model_dump() for part in self.parts]}
         return {name: self.params.model_dump(exclude_defaults=True)}
+
+    def leaves(self, place: Place = ()) -> Iterator[tuple[Place, "Gate"]]:
+        """The predicates that the gate is made of, each with its place in the document, the gate's own being `place`."""
+        name = self.predicate.removesuffix("@1")
+        if not self.parts:
+            yield (*place, name), self
+        for index, part in enumerate(self.parts):
+            yield from part.leaves((*place, name) if self.predicate == "not@1" else (*place, name, index))
 
     def events(self) -> Iterator[str]:
         """The types of event that the gate looks at."""

@@ -23,15 +23,18 @@ from domain.records import Instant
 
 
 class _Document(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
 
 class Span(_Document):
     """A length of time: working days, days or months, exactly one of them."""
 
     working_days: int | None = Field(default=None, ge=0)
+    """Working days, by the calendar of the lifecycle."""
     days: int | None = Field(default=None, ge=0)
+    """Days."""
     months: int | None = Field(default=None, ge=0)
+    """Months."""
 
     @model_validator(mode="after")
     def _one_unit(self) -> Self:
@@ -53,8 +56,13 @@ class DueRule(Span):
     """When it falls due: so long `after` an event, or `before` the date that a field of an event names."""
 
     after: str | None = None
+    """The event after which it falls due."""
     before: str | None = None
+    """The event whose `field` names the date before which it falls due."""
     field: str | None = None
+    """A field of the event that holds a date: it counts from that instead of the day of the event."""
+    where: dict[str, Any] = Field(default_factory=dict)
+    """Field values that the event must have."""
 
     @model_validator(mode="after")
     def _one_direction(self) -> Self:
@@ -74,6 +82,7 @@ class Escalation(Span):
     """So long after the due date, `to` is told that it has passed."""
 
     to: str
+    """The role that is told."""
 
 
 class ObligationRule(_Document):
@@ -84,16 +93,29 @@ class ObligationRule(_Document):
     """
 
     id: str = Field(pattern=r"^[a-z]+(?:-[a-z0-9]+)*$")
+    """Its name, which no other obligation of the stage has."""
     title: str
+    """What is owed, in a few words."""
     owner: str
+    """The role that owes it."""
     due: DueRule
+    """When it falls due."""
     met_by: Gate
+    """What must have happened: of events after the one that opened it, where `within` says nothing else."""
     same: str | None = None
+    """A field that tells things apart: what is owed for one of them is met by the same one."""
     remind: tuple[Span, ...] = ()
+    """How long before the due date the owner is reminded."""
     escalate: tuple[Escalation, ...] = ()
+    """How long after the due date which role is told."""
     pausable: bool = False
+    """Whether its clock may be paused."""
+    lapses: bool = False
+    """Whether it is let go when its date passes: what it is about, such as a notice, then ends by itself."""
     source: str | None = None
+    """Where the number comes from."""
     assumed: bool = False
+    """True where no source gives the number."""
 
 
 class Derivation(_Document):
@@ -125,8 +147,19 @@ class Step(_Document):
     to: str
 
 
+class CarriedOver(_Document):
+    """What an obligation was before its engagement was moved to another lifecycle document, and whether it was late."""
+
+    obligation: str
+    number: int
+    passed: bool = False
+
+
 class ObligationOpened(Event):
-    """Somebody owes something by a date."""
+    """Somebody owes something by a date.
+
+    `carried` where it was owed before, under another document: its date and how that was reached stay what they were.
+    """
 
     type: ClassVar[str] = "obligation-opened"
     beyond_correction: ClassVar[bool] = True
@@ -138,6 +171,7 @@ class ObligationOpened(Event):
     derivation: Derivation
     reminders: tuple[Step, ...]
     escalations: tuple[Step, ...]
+    carried: CarriedOver | None = None
 
 
 class ObligationMet(Event):
@@ -152,13 +186,18 @@ class ObligationMet(Event):
 
 
 class ObligationClosed(Event):
-    """What was owed is owed no longer: the stage is left, or what it was owed for was withdrawn, moved or corrected."""
+    """What was owed is owed no longer: the stage is left, or what it was owed for was withdrawn, moved, corrected or lapsed.
+
+    Where the engagement was moved to another document it is carried over or let go.
+    """
 
     type: ClassVar[str] = "obligation-closed"
     beyond_correction: ClassVar[bool] = True
     obligation: str
     number: int
-    because: Literal["stage-left", "engagement-closed", "withdrawn", "replaced", "corrected"]
+    because: Literal[
+        "stage-left", "engagement-closed", "withdrawn", "replaced", "corrected", "lapsed", "carried", "let-go"
+    ]
 
 
 class ObligationRescheduled(Event):
@@ -181,7 +220,10 @@ class ObligationRescheduled(Event):
 
 
 class ObligationReminded(Event):
-    """The owner was reminded before the due date. `due` is when that was due, `late` that it came over a minute after."""
+    """The owner was reminded before the due date. `due` is when that was due, `late` that it came over a minute after.
+
+    `overtaken` when it came so late that a later reminder was due too: the owner is told by that one alone.
+    """
 
     type: ClassVar[str] = "obligation-reminded"
     beyond_correction: ClassVar[bool] = True
@@ -191,6 +233,7 @@ class ObligationReminded(Event):
     to: str
     due: Instant
     late: bool
+    overtaken: bool = False
 
 
 class ObligationPassed(Event):
@@ -205,7 +248,7 @@ class ObligationPassed(Event):
 
 
 class ObligationEscalated(Event):
-    """After the due date, somebody further up was told."""
+    """After the due date, somebody further up was told. `overtaken` when they are told by a later escalation alone."""
 
     type: ClassVar[str] = "obligation-escalated"
     beyond_correction: ClassVar[bool] = True
@@ -215,6 +258,7 @@ class ObligationEscalated(Event):
     to: str
     due: Instant
     late: bool
+    overtaken: bool = False
 
 
 @dataclass(frozen=True)
@@ -271,6 +315,17 @@ class Obligation:
                 obligation=name, number=number, step=self.escalated, to=step.to, due=step.at, late=False
             )
         return None
+
+    def overtakes(self, strike: Event, at: datetime) -> bool:
+        """Whether a later strike of the same kind, to the same role, is due at `at` as well."""
+        match strike:
+            case ObligationReminded():
+                later = self.opened.reminders[strike.step + 1 :]
+            case ObligationEscalated():
+                later = self.opened.escalations[strike.step + 1 :]
+            case _:
+                return False
+        return any(step.at <= at and step.to == strike.to for step in later)
 
     def after(self, event: Event) -> "Obligation":
         """This obligation after one of its strikes, or after its date has moved."""
@@ -331,6 +386,27 @@ def open_obligation(
         ),
         reminders=tuple(step for day, step in _reminders(rule, due_on, calendar) if day > today),
         escalations=tuple(_escalations(rule, due_on, calendar)),
+    )
+
+
+def carried_over(
+    held: Obligation, rule: ObligationRule, number: int, at: datetime, calendar: Calendar
+) -> ObligationOpened:
+    """The event with which something owed goes on under a rule of another document. Its date stays.
+
+    Who owes it, reminders and escalations are the new rule's, as far as they are still to come.
+    """
+    opened = held.opened
+    return ObligationOpened(
+        obligation=rule.id,
+        number=number,
+        owner=rule.owner,
+        due_on=opened.due_on,
+        due_at=opened.due_at,
+        derivation=opened.derivation,
+        reminders=tuple(step for _, step in _reminders(rule, opened.due_on, calendar) if step.at > at),
+        escalations=tuple(step for step in _escalations(rule, opened.due_on, calendar) if step.at > at),
+        carried=CarriedOver(obligation=opened.obligation, number=opened.number, passed=held.passed),
     )
 
 

@@ -4,16 +4,21 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from domain.part import Event
+from domain.sealed import Sealed
 
 
 class LifecyclePublished(Event):
-    """A version of a lifecycle, whole, as plain data, with the SHA-256 of its RFC 8785 bytes."""
+    """A version of a lifecycle, whole, as plain data, with the SHA-256 of its RFC 8785 bytes.
+
+    `reason` is the programme office's; a document that comes with the release has none.
+    """
 
     type: ClassVar[str] = "lifecycle-published"
     id: str
     version: int
     sha256: str
     document: dict[str, Any]
+    reason: Sealed | None = None
 
 
 class CalendarPublished(Event):

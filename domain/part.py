@@ -33,6 +33,10 @@ class Event(BaseModel):
         """The event from a stored body, which was checked when it was written."""
         return cls.model_validate(body)
 
+    def widened(self, changes: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Changes to this event as they are kept: whole fields."""
+        return changes
+
 
 Kinds = tuple[type[Event], ...]
 """Types of event. (A class with an attribute `type` cannot name the builtin in its own annotations.)"""
@@ -60,6 +64,12 @@ class Refusal:
 
     rule: str
     details: Mapping[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def read(cls, outcome: Mapping[str, Any]) -> Self | None:
+        """The refusal of which a stored outcome tells; None where the command was carried out."""
+        rule = outcome.get("rule")
+        return cls(rule, outcome.get("details", {})) if rule is not None else None
 
 
 @dataclass(frozen=True)

@@ -24,5 +24,8 @@ Payment = Annotated[Decimal, Field(gt=0, max_digits=14, decimal_places=2)]
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9]+(?:-[a-z0-9]+)*$", max_length=60)]
 """A structural id that people choose, such as of a workstream or a deliverable: `foster-care`."""
 
+ClockTime = Annotated[str, Field(pattern=r"^(?:[01][0-9]|2[0-3]):[0-5][0-9]$")]
+"""A time of day in London, in 24 hours: `14:30`."""
+
 Firm = Annotated[str, Field(min_length=1, max_length=120)]
 """A firm or a partner council, by its name: structural, as contracts with public bodies are public."""

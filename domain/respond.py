@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from domain import engagement as an_engagement
-from domain import following
+from domain import following, switching
 from domain.actors import CLOCK, ENGINE, Actor
 from domain.dates import When, london_day
 from domain.engagement import Engagement, Rules
 from domain.part import Asked, Entry, Event, Refusal
 from domain.records import Draft
+from domain.switching import Destination
 
 MOST_CONSEQUENCES = 500
 """More than any real lifecycle brings from one command; a document whose gates chase each other ends here, not never."""
@@ -72,6 +73,19 @@ class Answer:
         for event in decided:
             self.add(event, asked.occurred, asked.decided_by, asked.recorded_by)
         self.settle(rules, asked.occurred)
+        return None
+
+    def move(self, rules: Rules, asked: Asked, to: Destination | None) -> Refusal | None:
+        """Move it to another document, None where that is not published, with what follows there; or say why not."""
+        decided = switching.decide(self.state, rules, asked, to)
+        if isinstance(decided, Refusal):
+            return decided
+        assert to is not None
+        moved, *carried = decided
+        self.add(moved, asked.occurred, asked.decided_by, asked.recorded_by)
+        for event in carried:
+            self.add(event, asked.occurred, ENGINE, ENGINE)
+        self.settle(to.rules, asked.occurred)
         return None
 
 

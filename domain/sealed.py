@@ -6,7 +6,7 @@ erasing it leaves every leaf, proof and replay whole.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, NewType, get_args, get_origin
 
 from pydantic import AfterValidator, BaseModel
@@ -37,6 +37,11 @@ def _holds_sealed(annotation: Any) -> bool:
     return any(_holds_sealed(arg) for arg in get_args(annotation)) if get_origin(annotation) else False
 
 
+def _is_by_name(annotation: Any) -> bool:
+    """Whether it is of values by name, each sealed by itself, and not of one value that may be an object."""
+    return get_origin(annotation) in (dict, Mapping) or any(_is_by_name(arg) for arg in get_args(annotation))
+
+
 def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         yield annotation
@@ -59,6 +64,8 @@ def sealed_paths(
         if annotation is _Commitment or _holds_sealed(annotation):
             if isinstance(value, list):
                 yield from ((*here, index) for index in range(len(value)))
+            elif isinstance(value, dict) and _is_by_name(annotation):
+                yield from ((*here, key) for key in value)
             else:
                 yield here
             continue

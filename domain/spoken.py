@@ -1,11 +1,24 @@
 """Dates as people read them, in British English: `4 July 2002`, `October 2002`, `by July 2002`."""
 
-from datetime import date
+from datetime import date, datetime
+
+from domain.dates import LONDON
 
 
 def day(value: date) -> str:
     """`10 November 2026`."""
     return f"{value.day} {value:%B %Y}"
+
+
+def moment(at: datetime) -> str:
+    """`5:30pm on 10 November 2026`, by London's clock."""
+    return f"{hour(at)} on {day(at.astimezone(LONDON).date())}"
+
+
+def hour(at: datetime) -> str:
+    """`5:30pm`, by London's clock."""
+    here = at.astimezone(LONDON)
+    return f"{here.hour % 12 or 12}:{here:%M}{'am' if here.hour < 12 else 'pm'}"
 
 
 def _part(text: str) -> str:

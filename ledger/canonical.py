@@ -1,11 +1,14 @@
 """Canonical bytes (RFC 8785) and every hash the ledger keeps.
 
 Leaves and inner nodes are hashed as RFC 6962 says, each with a prefix of its own, so that neither passes for the other.
+The tree over them is in `ledger.merkle`.
 """
 
 import hashlib
+import json
 import math
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Mapping
 from typing import Any
 
 import rfc8785
@@ -17,6 +20,11 @@ DEPTH = 64
 """How deeply lists and objects may nest."""
 
 _LARGEST = 2**53 - 1
+
+_encode = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode
+
+# A number with a fraction, an exponent or many digits: where JSON has one, which text that looks like it may too.
+_UNUSUAL = re.compile(r'(?:":|[\[,]|\A)-?(?:[0-9]+[.e]|[0-9]{16})')
 
 
 def _refuse(value: Any, where: str, depth: int) -> None:
@@ -60,6 +68,14 @@ def canonical(value: Any) -> bytes:
     if isinstance(value, BaseModel):
         value = value.model_dump(mode="json", by_alias=True)
     try:
+        # Nearly everything that is stored is ASCII with small whole numbers. Of that Python's own JSON, sorted and without
+        # spaces, is what RFC 8785 says, and it is many times as fast.
+        text = _encode(value)
+        if text.isascii() and not _UNUSUAL.search(text):
+            return text.encode()
+    except (TypeError, ValueError):
+        pass
+    try:
         return rfc8785.dumps(value)
     except rfc8785.CanonicalizationError:
         raise NotStorable("", "not a JSON value") from None
@@ -83,37 +99,3 @@ def leaf_hash(leaf: bytes) -> bytes:
 def node_hash(left: bytes, right: bytes) -> bytes:
     """The RFC 6962 hash of an inner node."""
     return hashlib.sha256(b"\x01" + left + right).digest()
-
-
-class Tree:
-    """The RFC 6962 tree over leaf hashes added one by one. It keeps one hash for each complete subtree: log2(size)."""
-
-    def __init__(self) -> None:
-        self.size = 0
-        self._subtrees: list[bytes] = []
-
-    def add(self, leaf: bytes) -> None:
-        """Add a leaf hash at the end."""
-        merges, size = leaf, self.size
-        while size & 1:
-            merges = node_hash(self._subtrees.pop(), merges)
-            size >>= 1
-        self._subtrees.append(merges)
-        self.size += 1
-
-    def root(self) -> bytes:
-        """The root over all leaves so far; of an empty tree, the hash of nothing."""
-        if not self._subtrees:
-            return hashlib.sha256().digest()
-        result = self._subtrees[-1]
-        for left in reversed(self._subtrees[:-1]):
-            result = node_hash(left, result)
-        return result
-
-
-def root(leaves: Iterable[bytes]) -> bytes:
-    """The RFC 6962 root over leaf hashes, taken one at a time."""
-    tree = Tree()
-    for leaf in leaves:
-        tree.add(leaf)
-    return tree.root()

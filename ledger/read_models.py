@@ -148,7 +148,7 @@ class NoticeRow:
     to_role: str
     template: str
     asked_at: datetime
-    state: Literal["asked", "sent", "partly", "bounced", "given-up", "nobody"]
+    state: Literal["asked", "sent", "delivered", "digest", "partly", "bounced", "given-up", "nobody"]
     settled: bool
     attempts: int
 
@@ -236,6 +236,15 @@ _PAUSED = select(obligation_row.c.engagement).where(obligation_row.c.state == "p
 _UNSETTLED_NOTICES = (
     select(notice_row).where(notice_row.c.settled == false()).order_by(notice_row.c.asked_at, notice_row.c.id)
 )
+_NOTICES_SENT = (
+    select(notice_row.c.id)
+    .where(
+        notice_row.c.settled == true(),
+        notice_row.c.state.in_(("sent", "partly")),
+        notice_row.c.asked_at >= bindparam("since", type_=InstantText),
+    )
+    .order_by(notice_row.c.asked_at, notice_row.c.id)
+)
 _NOTICES = (
     select(notice_row)
     .where(notice_row.c.engagement == bindparam("engagement"))
@@ -310,6 +319,13 @@ def all_notices(conn: Connection) -> list[NoticeRow]:
 def unsettled_notices(conn: Connection) -> list[NoticeRow]:
     """The notices that are still on their way, the oldest first."""
     return [NoticeRow(*row) for row in conn.execute(_UNSETTLED_NOTICES)]
+
+
+def notices_sent(conn: Connection, since: datetime) -> list[str]:
+    """The ids of the notices that were asked for since a moment, and of which some went out, but are not known to have
+    been delivered.
+    """
+    return list(conn.scalars(_NOTICES_SENT, {"since": since}))
 
 
 def engagement_ids(conn: Connection, council: str) -> list[str]:

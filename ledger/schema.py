@@ -7,7 +7,7 @@ from sqlalchemy import Connection, Engine, inspect
 from ledger.connect import for_writing, lock
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
-_HEAD = "0001"
+_HEAD = "0002"
 
 
 def head_revision() -> str:
@@ -23,8 +23,8 @@ def current_revision(connection: Connection) -> str | None:
     return revision
 
 
-def upgrade(connection: Connection) -> None:
-    """Bring the database to `head_revision` within the transaction that `connection` is in."""
+def upgrade(connection: Connection, revision: str = "head") -> None:
+    """Bring the database to a revision, by default `head_revision`, within the transaction that `connection` is in."""
     from alembic import command
     from alembic.config import Config
 
@@ -32,7 +32,7 @@ def upgrade(connection: Connection) -> None:
     config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    command.upgrade(config, revision)
 
 
 def migrate(engine: Engine) -> None:

@@ -19,7 +19,7 @@ from domain.sealed import sealed_paths
 from ledger.canonical import canonical, commitment
 from ledger.errors import CommandIdReused, Tampered
 from ledger.store import Transaction
-from ledger.tables import sealed
+from ledger.tables import command, sealed
 
 SALT_BYTES = 16
 
@@ -155,6 +155,42 @@ def unseal(conn: Connection, commitments: Collection[str]) -> dict[str, Any]:
     It asks for no permission: who may see which class is the faces' to decide, by `sealed_values`.
     """
     return {key: kept.value for key, kept in sealed_values(conn, commitments).items() if kept.erased_at is None}
+
+
+@dataclass(frozen=True, slots=True)
+class StillKept:
+    """Where a sealed value that is still there stands: under which command, which was for which target, and at what place."""
+
+    commitment: str
+    command_id: str
+    target: str
+    path: str
+    class_: str
+    subject: str | None
+
+
+def still_kept(
+    conn: Connection,
+    *,
+    subject: str | None = None,
+    target: str | None = None,
+    classes: Collection[str] = (),
+    commitments: Collection[str] = (),
+) -> list[StillKept]:
+    """The values that are still there: of a subject, of the commands for a target by class, or by commitment."""
+    query = (
+        select(_c.commitment, _c.command_id, command.c.target, _c.path, _c["class"], _c.subject)
+        .join(command, command.c.id == _c.command_id)
+        .where(_c.value.is_not(None))
+        .order_by(_c.command_id, _c.path)
+    )
+    if subject is not None:
+        query = query.where(_c.subject == subject)
+    if target is not None:
+        query = query.where(command.c.target == target, _c["class"].in_(classes))
+    if commitments:
+        query = query.where(_c.commitment.in_(commitments))
+    return [StillKept(*row) for row in conn.execute(query)]
 
 
 def erase(tx: Transaction, at: datetime, *, commitments: Collection[str] = (), subject: str | None = None) -> int:

@@ -14,7 +14,7 @@ from typing import Any, Literal, Self
 from sqlalchemy import Connection, Engine, func, insert, select, update
 
 from domain.records import CommandRef, Draft, Recorded
-from ledger import commands, schema, tables
+from ledger import commands, schema, tables, tree
 from ledger.canonical import canonical, leaf_hash
 from ledger.connect import (
     WAIT_SECONDS,
@@ -148,6 +148,7 @@ class Transaction:
             # Read back from the bytes: what is folded now is what is folded when they are read again.
             appended.append(Recorded.model_validate_json(leaf))
         self.connection.execute(_INSERT_EVENT, rows)
+        tree.complete(self.connection, self._position, position)
         self._position = position
         self._heads[stream] = Head(version, previous, recorded_at)
         return appended

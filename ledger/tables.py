@@ -1,6 +1,6 @@
 """The tables of the ledger. The read models' are in `ledger.read_models`; both are created by `ledger.migrations`.
 
-`ledger`, `command`, `outcome` and `event` are append-only: triggers refuse anything else on both databases.
+What `APPEND_ONLY` lists is append-only: triggers refuse anything else on both databases.
 """
 
 from datetime import datetime
@@ -13,6 +13,7 @@ from sqlalchemy import (
     Column,
     Dialect,
     ForeignKey,
+    ForeignKeyConstraint,
     Index,
     Integer,
     LargeBinary,
@@ -126,5 +127,39 @@ sealed = Table(
     Index("sealed_subject", "subject"),
 )
 
-APPEND_ONLY = (ledger, command, outcome, event)
+tree_node = Table(
+    "tree_node",
+    METADATA,
+    # The root over a complete block of 256 ** level leaves; `number` counts the blocks of a level from 0.
+    Column("level", Integer, primary_key=True, autoincrement=False),
+    Column("number", Position, primary_key=True, autoincrement=False),
+    Column("hash", LargeBinary, nullable=False),
+    CheckConstraint("level >= 1 AND number >= 0", name="tree_node_counts"),
+    CheckConstraint("length(hash) = 32", name="tree_node_hash_is_sha256"),
+)
+
+checkpoint = Table(
+    "checkpoint",
+    METADATA,
+    Column("origin", Key, primary_key=True),
+    Column("size", Position, primary_key=True, autoincrement=False),
+    Column("root", LargeBinary, nullable=False),
+    Column("note", LargeBinary, nullable=False),
+    Column("at", InstantText, nullable=False),
+    CheckConstraint("length(root) = 32", name="checkpoint_root_is_sha256"),
+)
+
+cosignature = Table(
+    "cosignature",
+    METADATA,
+    Column("origin", Key, primary_key=True),
+    Column("size", Position, primary_key=True, autoincrement=False),
+    Column("witness", Key, primary_key=True),
+    Column("key_id", Key, primary_key=True),
+    Column("line", Text, nullable=False),
+    Column("at", InstantText, nullable=False),
+    ForeignKeyConstraint(["origin", "size"], ["checkpoint.origin", "checkpoint.size"], name="cosignature_checkpoint"),
+)
+
+APPEND_ONLY = (ledger, command, outcome, event, tree_node, checkpoint, cosignature)
 """The tables that triggers keep from being changed."""

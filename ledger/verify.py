@@ -1,23 +1,31 @@
-"""Checking a whole ledger against itself, in one pass, in memory that does not grow with it but for the streams' heads.
+"""Checking a ledger: in one pass, in memory that does not grow with it but for the last event of each stream.
 
-It shows that what is there is consistent. It cannot show that the end was not cut off, nor that all was not made anew:
-for that the root is compared with a checkpoint that others hold.
+Alone it shows that what is there is consistent, and is what the ledger's own signer signed. That binds nobody: who can
+change the ledger can make all of it anew. A checkpoint that a reader has from elsewhere binds whoever signed it.
 """
 
-import json
-from collections.abc import Callable, Iterator
+import heapq
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Select, bindparam, func, select, tuple_
+from sqlalchemy import Connection, Select, Text, bindparam, func, select, text, tuple_, type_coerce
 
-from ledger.canonical import Tree, canonical, commitment, digest, leaf_hash
-from ledger.events import PAGE, ROW, columns_disagree
+from domain.checkpoints import HEADS
+from ledger import checkpoints
+from ledger.canonical import commitment, digest, leaf_hash
+from ledger.checkpoints import Checkpoint, SignedCheckpoint
+from ledger.errors import Tampered
+from ledger.events import last_position
+from ledger.heads import Heads, Last, until
+from ledger.merkle import verify_inclusion
+from ledger.notes import NoteWrong, signers
+from ledger.signers import Origin, origins
 from ledger.store import Ledger
 from ledger.tables import command, event, outcome, sealed
-
-OWN_PARTY = "turnaround"
-"""The party of the clock and the engine, whose events alone may follow from no stored command."""
+from ledger.tree import StoredTree
+from ledger.verify_event import canonical_object
+from ledger.verify_tree import NO_HEAD, PAGE, Bad, Head, Mark, Pass, next_head
 
 Trusted = Callable[[str, bytes, bytes], bool]
 """Whether a trusted key of this id made this signature of these bytes."""
@@ -31,7 +39,11 @@ class Report:
     """What was checked. `root_hex` is the RFC 6962 root over all events' leaves, None when one stream was checked.
 
     `first_bad` is the position of the first event that is wrong and what is wrong with it; the position is None when it
-    is a command, an outcome or a sealed value.
+    is a command, an outcome, a sealed value or a checkpoint. Checking ends there, and the counts with it.
+
+    `retained` counts the ledger's own checkpoints that the tree was compared with, `given` those from elsewhere, and
+    `covered` is the size of the largest of both, or of the one that a stream was checked against. `heads` counts the
+    records of all streams' heads, of which the last and those under `given` were made again.
     """
 
     events: int
@@ -40,6 +52,10 @@ class Report:
     outcomes: int
     root_hex: str | None
     first_bad: tuple[int | None, str] | None
+    retained: int = 0
+    given: int = 0
+    covered: int = 0
+    heads: int = 0
 
     @property
     def ok(self) -> bool:
@@ -47,21 +63,30 @@ class Report:
         return self.first_bad is None
 
 
-@dataclass(slots=True)
-class _Head:
-    version: int = 0
-    leaf_hash: str = ""
-    recorded_at: str = ""
-
-
-_EVENTS = (
-    select(*ROW, command.c.digest.label("command_digest"))
+_STREAM = (
+    select(
+        *(event.c[name] for name in ("position", "leaf", "leaf_hash", "stream", "version")),
+        type_coerce(event.c.recorded_at, Text).label("recorded_at"),
+        event.c.type,
+        event.c.command_id,
+        command.c.digest,
+    )
     .outerjoin(command, command.c.id == event.c.command_id)
+    .where(event.c.stream == bindparam("stream"), event.c.position > bindparam("after"))
     .order_by(event.c.position)
     .limit(PAGE)
 )
-_ALL_EVENTS = _EVENTS.where(event.c.position > bindparam("after"))
-_STREAM_EVENTS = _ALL_EVENTS.where(event.c.stream == bindparam("stream"))
+_STREAMS = text(
+    "SELECT count(*), min(CASE WHEN events <> last THEN stream END)"
+    " FROM (SELECT stream, count(*) AS events, max(version) AS last FROM event GROUP BY stream) AS counted"
+)
+"""How many streams there are, and the first of which a version is missing."""
+
+_HEADS = select(event.c.position).where(event.c.stream == HEADS).order_by(event.c.version.desc())
+_AT = select(event.c.leaf_hash).where(event.c.position == bindparam("position"))
+_HEADS_AT = select(event.c.leaf, event.c.leaf_hash).where(
+    event.c.position == bindparam("position"), event.c.stream == HEADS
+)
 _COMMANDS = select(command).where(command.c.id > bindparam("after")).order_by(command.c.id).limit(PAGE)
 _OUTCOMES = (
     select(outcome, command.c.digest.label("command_digest"), event.c.position.label("event_position"))
@@ -79,41 +104,13 @@ _SEALED = (
 )
 
 
-def _object(data: bytes) -> dict[str, Any] | None:
-    """The object that canonical bytes hold; None when they are not canonical or hold something else."""
-    try:
-        value = json.loads(data)
-        return value if isinstance(value, dict) and canonical(value) == data else None
-    except (ValueError, RecursionError):
-        return None
-
-
-def _wrong_event(row: Any, head: _Head) -> str | None:
-    if leaf_hash(row.leaf) != row.leaf_hash:
-        return "the stored bytes do not match their hash"
-    leaf = _object(row.leaf)
-    if leaf is None:
-        return "the stored bytes are not canonical"
-    column = columns_disagree(row, leaf)
-    if column is not None:
-        return f"column {column} differs from the leaf"
-    if row.version != head.version + 1:
-        return f"version {head.version + 1} of the stream is missing"
-    if leaf.get("previous") != head.leaf_hash:
-        return "it does not follow from the stream's event before it"
-    if leaf["recorded_at"] < head.recorded_at:
-        return "it is recorded earlier than the stream's event before it"
-    if not leaf["command"].get("digest") and leaf["decided_by"].get("party") != OWN_PARTY:
-        return "somebody decided it, and it names no command"
-    if leaf["command"].get("digest") != (row.command_digest or ""):
-        return "its command is not the stored one" if row.command_digest else "its command is missing"
-    return None
+# Everything else that is stored
 
 
 def _wrong_command(row: Any, trusted: Trusted | None) -> str | None:
     if digest(row.record) != row.digest:
         return f"command {row.id} does not match its digest"
-    record = _object(row.record)
+    record = canonical_object(row.record)
     if record is None:
         return f"the bytes of command {row.id} are not canonical"
     if any(record.get(name) != getattr(row, name) for name in ("id", "target", "type", "via")):
@@ -126,22 +123,11 @@ def _wrong_command(row: Any, trusted: Trusted | None) -> str | None:
 def _wrong_outcome(row: Any) -> str | None:
     if row.digest != row.command_digest:
         return f"the outcome of command {row.command_id} answers other content"
-    if _object(row.outcome) is None:
+    if canonical_object(row.outcome) is None:
         return f"the outcome of command {row.command_id} is not canonical"
     if row.position != row.event_position:
         return f"event {row.position}, which the outcome of command {row.command_id} names, is missing"
     return None
-
-
-def _pages(conn: Connection, query: Select[Any], key: str, after: object, **also: object) -> Iterator[Any]:
-    while True:
-        rows = conn.execute(query, {"after": after, **also}).all()
-        yield from rows
-        if len(rows) < PAGE:
-            return
-        after = getattr(rows[-1], key)
-        if "path" in also:
-            also["path"] = rows[-1].path
 
 
 def _wrong_sealed(row: Any) -> str | None:
@@ -150,70 +136,231 @@ def _wrong_sealed(row: Any) -> str | None:
     return None
 
 
-def _count(conn: Connection, stream: str | None) -> int:
-    if stream is not None:
-        return conn.execute(select(func.count()).select_from(event).where(event.c.stream == stream)).scalar_one()
-    tables = (event, command, outcome, sealed)
-    return sum(conn.execute(select(func.count()).select_from(table)).scalar_one() for table in tables)
+def _pages(conn: Connection, query: Select[Any], key: str, after: object, **also: object) -> Iterator[Sequence[Any]]:
+    while True:
+        rows = conn.execute(query, {"after": after, **also}).all()
+        yield rows
+        if len(rows) < PAGE:
+            return
+        after = getattr(rows[-1], key)
+        if "path" in also:
+            also["path"] = rows[-1].path
+
+
+# What was signed
+
+
+def _marks(conn: Connection, named: Sequence[Origin], given: Sequence[Checkpoint]) -> Iterator[Mark]:
+    """The roots that the tree must have, by size. Raises Tampered for a checkpoint that can't be read."""
+    by_name = {origin.name: origin for origin in named}
+    retained = (_retained(by_name, signed) for signed in checkpoints.retained_of_all(conn))
+    kept = (mark for mark in retained if mark is not None)
+    elsewhere = sorted((_given(by_name, held) for held in given), key=_size)
+    return heapq.merge(kept, elsewhere, key=_size)
+
+
+def _size(mark: Mark) -> int:
+    return mark.size
+
+
+def _retained(named: Mapping[str, Origin], signed: SignedCheckpoint) -> Mark | None:
+    """The mark of a retained checkpoint; None where the ledger says itself that it lost what that was signed over."""
+    held, whose = signed.checkpoint, "the ledger's own checkpoint"
+    origin = named.get(held.origin)
+    try:
+        vouched = origin is not None and signers(signed.note, origin.keys_at(held.size))
+    except NoteWrong:
+        vouched = False
+    if origin is None or not vouched:
+        wrong = None, f"the retained checkpoint of size {held.size} is signed by no key that the ledger names"
+        return Mark(held.size, held.root, whose, wrong)
+    return None if origin.lost(held.size) else Mark(held.size, held.root, whose)
+
+
+def _given(named: Mapping[str, Origin], held: Checkpoint) -> Mark:
+    origin = named.get(held.origin)
+    wrong: tuple[int | None, str] | None = None
+    if origin is None:
+        wrong = None, f"the checkpoint given is of {held.origin}, and this ledger does not say that it ever was that"
+    elif origin.extends is not None and origin.lost(held.size):
+        said = f"the ledger says itself that it lost what {held.origin} was signed over from here to {held.size:,}"
+        wrong = origin.extends + 1, said
+    return Mark(held.size, held.root, "the checkpoint given", wrong)
+
+
+# The whole, and one stream
 
 
 def verify(
-    ledger: Ledger, stream: str | None = None, progress: Progress | None = None, trusted: Trusted | None = None
+    ledger: Ledger,
+    stream: str | None = None,
+    progress: Progress | None = None,
+    trusted: Trusted | None = None,
+    *,
+    given: Sequence[Checkpoint] = (),
+    contents: bool = True,
 ) -> Report:
-    """Check every event, command, outcome and sealed value, or the events of one stream.
+    """Check every event, command, outcome, sealed value and checkpoint, or the events of one stream.
 
-    With `trusted` the faces' signatures of the commands are checked too. Raises DatabaseUnavailable.
+    `given` are checkpoints from elsewhere, their signatures checked by whoever trusts them: the ledger must extend every
+    one. With `trusted` the faces' signatures of the commands are checked too. Without `contents` only hashes, positions,
+    versions, tree, heads and checkpoints are, which is several times as fast. Raises DatabaseUnavailable.
     """
     with ledger.reading() as conn:
-        return _verify(conn, stream, progress or (lambda done, total: None), trusted)
+        if stream is not None:
+            return _verify_stream(conn, stream, progress or (lambda done, total: None), given)
+        return _Whole(conn, progress or (lambda done, total: None), trusted, given, contents).report()
 
 
-def _verify(conn: Connection, stream: str | None, progress: Progress, trusted: Trusted | None) -> Report:
-    total, done, position = _count(conn, stream), 0, 0
-    tree, heads = Tree(), dict[str, _Head]()
-    first_bad: tuple[int | None, str] | None = None
+class _Whole:
+    """The check of a whole ledger, under way."""
 
-    def checked() -> None:
-        nonlocal done
-        done += 1
-        if done % PAGE == 0 or done == total:
-            progress(done, total)
+    def __init__(
+        self,
+        conn: Connection,
+        progress: Progress,
+        trusted: Trusted | None,
+        given: Sequence[Checkpoint],
+        contents: bool,
+    ) -> None:
+        self._conn, self._progress, self._trusted = conn, progress, trusted
+        self._given, self._contents = given, contents
+        tables = (command, outcome, sealed) if contents else ()
+        rows = (conn.execute(select(func.count()).select_from(table)).scalar_one() for table in tables)
+        self._total = last_position(conn) + sum(rows)
+        self._count = 0
 
-    query = _ALL_EVENTS if stream is None else _STREAM_EVENTS
-    also = {} if stream is None else {"stream": stream}
-    for row in _pages(conn, query, "position", 0, **also):
-        if first_bad is None and stream is None and row.position != position + 1:
-            first_bad = position + 1, "the event is missing"
-        head = heads.setdefault(row.stream, _Head())
-        if not (isinstance(row.leaf, bytes) and isinstance(row.leaf_hash, bytes)):
-            # SQLite lets any kind of value stand in any column.
-            first_bad = first_bad or (row.position, "what is stored are not bytes")
-            continue
-        if first_bad is None and (why := _wrong_event(row, head)) is not None:
-            first_bad = row.position, why
-        position = row.position
-        head.version, head.leaf_hash = row.version, row.leaf_hash.hex()
-        head.recorded_at = row.recorded_at
-        tree.add(leaf_hash(row.leaf))
-        checked()
-    if stream is not None:
-        return Report(tree.size, len(heads), 0, 0, None, first_bad)
+    def _done(self, more: int) -> None:
+        self._count += more
+        if more:
+            self._progress(self._count, self._total)
 
-    def check(query: Select[Any], wrong: Callable[[Any], str | None], key: str, **also: object) -> int:
-        nonlocal first_bad
+    def report(self) -> Report:
+        """Check, and say what was found."""
+        conn, commands, outcomes = self._conn, 0, 0
+        first_bad: tuple[int | None, str] | None = None
+        passed = Pass(conn, self._marks(), contents=self._contents)
+        streams, gap = conn.execute(_STREAMS).one()
+        try:
+            passed.run(self._done)
+            if gap is not None:
+                raise Bad(None, f"a version of {gap} is missing")
+            origins(conn)  # a signer's record that can't be read may be well hashed
+            for position in sorted({*conn.scalars(_HEADS.limit(1)), *(held.size for held in self._given)}):
+                _heads_at(conn, position)
+            if self._contents:
+                commands = self._rows(_COMMANDS, lambda row: _wrong_command(row, self._trusted), "id")
+                outcomes = self._rows(_OUTCOMES, _wrong_outcome, "command_id")
+                self._rows(_SEALED, _wrong_sealed, "command_id", path="")
+        except (Bad, Tampered) as bad:
+            first_bad = bad.position, bad.why
+        given = len(self._given) if first_bad is None else 0
+        return Report(
+            passed.tree.size,
+            streams,
+            commands,
+            outcomes,
+            passed.tree.root().hex(),
+            first_bad,
+            retained=passed.marks - given,
+            given=given,
+            covered=passed.covered,
+            heads=conn.execute(select(func.count()).select_from(_HEADS.subquery())).scalar_one(),
+        )
+
+    def _marks(self) -> Iterator[Mark]:
+        try:
+            named = origins(self._conn)
+        except Tampered:
+            return iter(())  # the pass over all events comes to the event
+        return _marks(self._conn, named, self._given)
+
+    def _rows(self, query: Select[Any], wrong: Callable[[Any], str | None], key: str, **also: object) -> int:
         count = 0
-        for row in _pages(conn, query, key, "", **also):
-            try:
-                why = wrong(row)
-            except TypeError:
-                why = f"{getattr(row, 'command_id', None) or row.id}: what is stored are not bytes"
-            if first_bad is None and why is not None:
-                first_bad = None, why
-            count += 1
-            checked()
+        for rows in _pages(self._conn, query, key, "", **also):
+            for row in rows:
+                try:
+                    why = wrong(row)
+                except (TypeError, AttributeError):
+                    why = f"{getattr(row, 'command_id', None) or row.id}: what is stored are not bytes"
+                if why is not None:
+                    raise Bad(None, why)
+            count += len(rows)
+            self._done(len(rows))
         return count
 
-    commands = check(_COMMANDS, lambda row: _wrong_command(row, trusted), "id")
-    outcomes = check(_OUTCOMES, _wrong_outcome, "command_id")
-    check(_SEALED, _wrong_sealed, "command_id", path="")
-    return Report(tree.size, len(heads), commands, outcomes, tree.root().hex(), first_bad)
+
+def _verify_stream(conn: Connection, stream: str, progress: Progress, given: Sequence[Checkpoint]) -> Report:
+    """Check one stream, without reading the others, against the largest checkpoint that there is or that is given."""
+    total = conn.execute(select(func.count()).select_from(event).where(event.c.stream == stream)).scalar_one()
+    count, against = 0, None
+    ends: Last | None
+    first_bad: tuple[int | None, str] | None = None
+    try:
+        against = _against(conn, given)
+        tree, head, ends = StoredTree(conn), NO_HEAD, None
+        for rows in _pages(conn, _STREAM, "position", 0, stream=stream):
+            for row in rows:
+                head = _in_its_place(tree, row, head, against)
+                if against is not None and row.position < against.size:
+                    ends = head[0], head[1].decode()
+                count += 1
+            progress(count, total)
+        if against is not None:
+            _all_of_it(conn, stream, ends, against)
+    except (Bad, Tampered) as bad:
+        first_bad = bad.position, bad.why
+    streams, covered = min(count, 1), against.size if against is not None else 0
+    return Report(count, streams, 0, 0, None, first_bad, given=len(given), covered=covered)
+
+
+def _against(conn: Connection, given: Sequence[Checkpoint]) -> Mark | None:
+    named = origins(conn)
+    by_name = {origin.name: origin for origin in named}
+    if given:
+        mark: Mark | None = _given(by_name, max(given, key=lambda held: held.size))
+    else:
+        last = checkpoints.last(conn, named[-1].name) if named else None
+        mark = _retained(by_name, last) if last is not None else None
+    if mark is not None and mark.wrong is not None:
+        raise Bad(*mark.wrong)
+    there = last_position(conn)
+    if mark is not None and mark.size > there:
+        raise Bad(there + 1, f"the ledger ends before it, and {mark.whose} was signed over {mark.size:,} events")
+    return mark
+
+
+def _in_its_place(tree: StoredTree, row: Any, head: Head, against: Mark | None) -> Head:
+    """Check one event, and that the tree of the checkpoint holds it; its stream's head now."""
+    if not (isinstance(row.leaf, bytes) and isinstance(row.leaf_hash, bytes)):
+        raise Bad(row.position, "what is stored are not bytes")
+    if leaf_hash(row.leaf) != row.leaf_hash:
+        raise Bad(row.position, "the stored bytes do not match their hash")
+    head = next_head(tuple(row), row.leaf_hash, head)
+    if against is not None and row.position <= against.size:
+        proof = tree.inclusion(row.position, against.size)
+        if not verify_inclusion(row.leaf_hash, row.position - 1, against.size, proof, against.root):
+            raise Bad(row.position, f"it is not in the tree that {against.whose} was signed over")
+    return head
+
+
+def _all_of_it(conn: Connection, stream: str, ends: Last | None, against: Mark) -> None:
+    """The heads that the checkpoint covers end the stream where it ends here: nothing of it is withheld."""
+    proof = StoredTree(conn).inclusion(against.size, against.size)
+    hashed = conn.execute(_AT, {"position": against.size}).scalar_one()
+    if not verify_inclusion(hashed, against.size - 1, against.size, proof, against.root):
+        raise Bad(against.size, f"the heads recorded here are not those that {against.whose} was signed over")
+    if _heads_at(conn, against.size).get(stream) != ends:
+        raise Bad(against.size, f"the heads that it records do not end {stream} where it ends")
+
+
+def _heads_at(conn: Connection, position: int) -> dict[str, Last]:
+    """The heads of all streams that the event at a position records, made again. Raises Bad where it says otherwise."""
+    row = conn.execute(_HEADS_AT, {"position": position}).one_or_none()
+    if row is None or leaf_hash(row.leaf) != row.leaf_hash:
+        raise Bad(position, "the heads of all streams should be recorded here")
+    body = (canonical_object(row.leaf) or {}).get("body")
+    lasts = until(conn, position - 1)
+    if body != {"size": position - 1, "streams": len(lasts), "root": Heads(lasts).root.hex()}:
+        raise Bad(position, "the heads that it records are not those of the streams")
+    return lasts

@@ -1,6 +1,8 @@
-"""What turnaround costs above bare Temporal: four ratios, as one JSON document on standard output.
+"""What turnaround costs above bare Temporal, and how fast its ledger is: ratios, as one JSON document on standard output.
 
-`python -m tests.bench [submit] [throughput] [memory] [scale] [--quick] [--server file|memory]`. Nothing is asserted. Each
+`python -m tests.bench [submit] [throughput] [memory] [scale] [append] [transact] [load] [verify] [--quick] [--events N]
+[--server file|memory]`. The last four parts are the ledger's, in tests/bench_ledger.py. A table of targets and what was
+measured comes at the end, on standard error. Nothing is asserted. Each
 ratio comes from one run in which the two sides take turns, so that whatever else the machine does falls on both alike.
 The server keeps its data in a file, as that of `turnaround up` does; with `--server memory` the comparison is harder, as
 the bare side then never waits for a disk and ours still does.
@@ -21,7 +23,7 @@ import random
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -45,6 +47,7 @@ from domain.dates import When
 from ledger import read_models
 from ledger.commands import SignedCommand
 from ledger.store import Ledger
+from tests.bench_ledger import LEDGER_BENCHES, Sizes, say
 from workers import dev_server, logs
 from workers.composition import RELEASE, SEARCH_ATTRIBUTES, compose, connect, make_face, make_ledger, make_shelf
 from workers.face import Face, Unsealed
@@ -56,11 +59,6 @@ BATCH = 100
 PATIENCE = 600  # seconds; ten thousand workflows start in one or two minutes
 BARE_QUEUE = "bare"
 BARE_MODULE = "bare_workflows"
-
-
-def say(line: str) -> None:
-    """Progress, for whoever waits."""
-    print(line, file=sys.stderr, flush=True)
 
 
 # The bare side
@@ -568,11 +566,11 @@ def machine() -> dict[str, Any]:
     }
 
 
-async def measure(names: Sequence[str], quick: bool, file: bool) -> dict[str, Any]:
+async def measure(names: Sequence[str], quick: bool, file: bool, sizes: Sizes) -> dict[str, Any]:
     """Run some benches; what is printed."""
     started = time.monotonic()
     logs.configure(Settings(), least="warning")
-    bench = Bench(await asyncio.to_thread(dev_server.find_server, say), file, quick)
+    ratios: dict[str, dict[str, Any]] = {}
     result: dict[str, Any] = {
         "release": RELEASE,
         "taken_at": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -582,29 +580,44 @@ async def measure(names: Sequence[str], quick: bool, file: bool) -> dict[str, An
     }
     for name in names:
         began = time.monotonic()
-        say(f"{name}: {BENCHES[name].__doc__}")
-        found = await BENCHES[name](bench)
-        result[BENCHES[name].__name__] = found
-        say(f"{name}: {found['ratio']}, target {found['target']} ({time.monotonic() - began:.0f} s)")
-    result["seconds"] = round(time.monotonic() - started)
-    return result
+        say(f"{name}: {(BENCHES.get(name) or LEDGER_BENCHES[name]).__doc__}")
+        if name in BENCHES:
+            bench = Bench(await asyncio.to_thread(dev_server.find_server, say), file, quick)
+            ratios[BENCHES[name].__name__] = await BENCHES[name](bench)
+        else:
+            ratios.update(await asyncio.to_thread(LEDGER_BENCHES[name], sizes))
+        say(f"{name}: {time.monotonic() - began:.0f} s")
+    say(table(ratios))
+    return {**result, **ratios, "seconds": round(time.monotonic() - started)}
+
+
+def table(ratios: Mapping[str, Mapping[str, Any]]) -> str:
+    """The ratios by their names, with their targets; of the ledger's also the least and the most of all rounds."""
+    lines = [f"{'':<20}{'target':<16}{'measured':>9}{'min':>9}{'max':>9}"]
+    for name, found in ratios.items():
+        measured = "".join(f"{found.get(key, ''):>9}" for key in ("ratio", "min", "max"))
+        lines.append(f"{name:<20}{found['target']:<16}{measured}  {'met' if found['met'] else 'missed'}")
+    return "\n".join(lines)
 
 
 def main(arguments: Sequence[str]) -> None:
     """Read the arguments, run, print."""
+    known = [*BENCHES, *LEDGER_BENCHES]
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
-    parser.add_argument("benches", nargs="*", metavar="BENCH", help=f"{', '.join(BENCHES)}; all by default")
+    parser.add_argument("benches", nargs="*", metavar="BENCH", help=f"{', '.join(known)}; all by default")
     parser.add_argument("--quick", action="store_true", help="smaller, for a look: under a minute")
     parser.add_argument("--server", choices=["file", "memory"], default="file", help="where the server keeps its data")
+    parser.add_argument("--events", type=int, help="of the ledger that is verified: 1,000,000, or 100,000 with --quick")
     parser.add_argument("--worker", help=argparse.SUPPRESS)
     given = parser.parse_args(arguments)
     if given.worker:
         asyncio.run(be_a_worker(json.loads(given.worker)))
         return
-    if unknown := sorted(set(given.benches) - set(BENCHES)):
+    if unknown := sorted(set(given.benches) - set(known)):
         parser.error(f"unknown: {', '.join(unknown)}")
-    names = given.benches or list(BENCHES)
-    print(json.dumps(asyncio.run(measure(names, given.quick, given.server == "file")), indent=2))
+    names, few = given.benches or known, given.quick
+    sizes = Sizes(rounds=5 if few else 25, events=given.events or (100_000 if few else 1_000_000))
+    print(json.dumps(asyncio.run(measure(names, few, given.server == "file", sizes)), indent=2))
 
 
 if __name__ == "__main__":

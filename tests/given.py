@@ -6,6 +6,7 @@ Plain text in sealed fields is sealed on the way in.
 """
 
 import csv
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
@@ -19,17 +20,22 @@ from domain import engagement as an_engagement
 from domain import following
 from domain.actors import ENGINE, Actor
 from domain.calendar import Calendar
-from domain.case import Case, read_case
+from domain.case import Case, model_named, read_case
 from domain.council import Council, CouncilFacts, InterventionClosed, InterventionOpened
 from domain.course import EngagementOpened, Kind
 from domain.dates import When
 from domain.documents import Document, parse
-from domain.engagement import COMMANDS, Engagement, Rules
+from domain.engagement import Engagement, Rules
+from domain.items import as_stored
 from domain.lifecycle import Lifecycle, read_lifecycle
+from domain.moving import MoveEngagement
 from domain.part import Asked, Command, Entry, Event, Refusal
 from domain.records import Draft
 from domain.respond import Answer
 from domain.sealed import Sealed, sealed_paths
+from domain.switching import Destination
+from domain.what_if import Given as Known
+from domain.what_if import Happened, Moment
 
 RATED = date(2002, 5, 29)
 
@@ -39,23 +45,29 @@ def text_of(*path: str) -> str:
     return files("domain").joinpath(*path).read_text(encoding="utf-8")
 
 
+TEAM = "performance-action-team"
+
+
 @cache
-def shipped() -> Rules:
-    """The shipped lifecycle of the team model, and the shipped calendar."""
+def shipped(model: str = TEAM) -> Rules:
+    """The newest shipped lifecycle of a model, the team model where none is named, and the shipped calendar."""
     return Rules(
-        lifecycle=read_lifecycle(shipped_document(), an_engagement.COMMANDS, an_engagement.EVENTS),
+        lifecycle=read_lifecycle(shipped_document(model), an_engagement.COMMANDS, an_engagement.EVENTS),
         calendar=Calendar.from_yaml(text_of("calendars", "england-1.yaml")),
     )
 
 
-def shipped_document() -> Document:
-    """The shipped lifecycle as parsed YAML."""
-    return parse("performance-action-team-2.yaml", text_of("lifecycles", "performance-action-team-2.yaml"))
+def shipped_document(model: str = TEAM) -> Document:
+    """The newest shipped lifecycle of a model as parsed YAML."""
+    names = (path.name for path in files("domain").joinpath("lifecycles").iterdir())
+    versions = sorted(int(found[1]) for name in names if (found := re.fullmatch(rf"{model}-(\d+)\.yaml", name)))
+    return parse(f"{model}-{versions[-1]}.yaml", text_of("lifecycles", f"{model}-{versions[-1]}.yaml"))
 
 
 def shipped_case(name: str) -> Case:
-    """A shipped case file, read and checked."""
-    return read_case(parse(f"{name}.yaml", text_of("cases", f"{name}.yaml")), shipped().lifecycle)
+    """A shipped case file, read and checked by the newest version of its model."""
+    document = parse(f"{name}.yaml", text_of("cases", f"{name}.yaml"))
+    return read_case(document, shipped(model_named(document)).lifecycle)
 
 
 def rules_from(text: str) -> Rules:
@@ -284,6 +296,10 @@ class Scene:
     refusal: Refusal | None = None
     log: tuple[tuple[datetime, Draft], ...] = ()
     """Everything drafted since the opening, with the moment it was recorded."""
+    published: Mapping[str, Destination] = field(default_factory=dict)
+    """The documents to which it may be moved, by their names."""
+    moments: tuple[Moment, ...] = ()
+    """Everything that happened since the opening, as it can be decided again."""
 
     def when(
         self,
@@ -302,9 +318,10 @@ class Scene:
             command, as_, on, body = done.type, done.as_, on or done.on, {**done.body, **body}
         occurred = When.parse(on) if on else When.day(self.at.date())
         self.until(at or max(self.at, noon(occurred.latest)))
-        model = COMMANDS[command]
+        model = {**an_engagement.STORED, **an_engagement.commands_of(self.rules.lifecycle)}[command]
+        stored, kept = as_stored(model, sealed_body(model, body))
         asked = Asked(
-            command=model.model_validate(sealed_body(model, body)),
+            command=stored.model_validate(kept),
             occurred=occurred,
             decided_by=Actor.parse(as_),
             recorded_by=Actor.parse(recorded_by or recorder_for(self.rules.lifecycle, as_)),
@@ -312,8 +329,13 @@ class Scene:
             via="derived" if model.derived else via,
         )
         answer = Answer(self.state, self.at)
-        self.refusal = answer.respond(self.rules, asked)
-        self._take(answer)
+        if isinstance(asked.command, MoveEngagement):
+            to = self.published.get(asked.command.ref)
+            self.refusal = answer.move(self.rules, asked, to)
+            self.rules = to.rules if to is not None and self.refusal is None else self.rules
+        else:
+            self.refusal = answer.respond(self.rules, asked)
+        self._take(answer, Known(f"given-{len(self.moments)}", asked, self.refusal))
         return self
 
     def until(self, at: datetime | str) -> Self:
@@ -327,7 +349,9 @@ class Scene:
         self._take(answer)
         return self
 
-    def _take(self, answer: Answer) -> None:
+    def _take(self, answer: Answer, what: Known | None = None) -> None:
+        if answer.drafts or what is not None:
+            self.moments = (*self.moments, moment_of(answer, self.rules, what, len(self.log)))
         self.state, self.events = answer.state, answer.events
         self.log = (*self.log, *((self.at, drafted) for drafted in answer.drafts))
         # Decide again and get nothing: whatever a test reaches, nothing more follows from it by itself.
@@ -377,9 +401,22 @@ class Scene:
         """What is owed now: the obligation and the day it falls due."""
         return {f"{name}-{number}": str(held.opened.due_on) for (name, number), held in self.state.obligations.items()}
 
+    def entries(self) -> list[Entry[Any]]:
+        """Everything since the opening as it was recorded: no correction is applied to it."""
+        return [
+            Entry(number, told.occurred, at, told.decided_by, an_engagement.EVENTS[told.type].read(told.body))
+            for number, (at, told) in enumerate(self.log, start=1)
+        ]
+
     def copy(self) -> "Scene":
         """The same standing, to go on from twice: states are never changed in place."""
-        return Scene(self.state, self.rules, self.at, log=self.log)
+        return Scene(self.state, self.rules, self.at, log=self.log, published=self.published, moments=self.moments)
+
+
+def moment_of(answer: Answer, rules: Rules, what: Known | Happened | None, before: int) -> Moment:
+    """What was done at a moment, with where its events stand after so many that were drafted before."""
+    recorded = tuple((n, event.type) for n, event in enumerate(answer.events, start=before + 1))
+    return Moment(answer.at, {rules.calendar.id: rules.calendar}, what, recorded)
 
 
 def opened(
@@ -391,6 +428,8 @@ def opened(
     kind: Kind | None = "special-measures",
     rating: int | None = 1,
     stars: int | None = 0,
+    trigger: str | None = None,
+    occurred: When | None = None,
 ) -> Scene:
     """A scene at the opening of an engagement, settled."""
     rules = rules or shipped()
@@ -404,11 +443,13 @@ def opened(
         stars=stars,
         imported=not live,
         kind=kind,
+        trigger=trigger,
     )
-    answer.add(event, When.day(on), ENGINE, ENGINE)
-    answer.settle(rules, When.day(on))
+    answer.add(event, occurred or When.day(on), ENGINE, ENGINE)
+    answer.settle(rules, occurred or When.day(on))
     log = tuple((answer.at, drafted) for drafted in answer.drafts)
-    return Scene(answer.state, rules, answer.at, answer.events, log=log)
+    moment = moment_of(answer, rules, Happened(event, When.day(on)), 0)
+    return Scene(answer.state, rules, answer.at, answer.events, log=log, moments=(moment,))
 
 
 @cache
@@ -489,6 +530,8 @@ class World:
                     kind=event.kind or "special-measures",
                     rating=event.rating,
                     stars=a_council.stars_behind(self.council.history, event),
+                    trigger=event.trigger,
+                    occurred=occurred,
                 )
         for telling in a_council.tellings(before, self.council):
             self.told.append(telling.command)
@@ -526,7 +569,7 @@ class World:
 
 def play(case: Case, live: bool) -> World:
     """A case file played step by step on the days a rehearsal would, every step accepted."""
-    world = World(live=live, facts=facts_of(case.council), council=Council.new(case.council))
+    world = World(rules=shipped(case.model), live=live, facts=facts_of(case.council), council=Council.new(case.council))
     names: list[str] = []
     for day, step in case.played():
         at = max(world.at, noon(day))

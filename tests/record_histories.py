@@ -10,7 +10,7 @@ import itertools
 import json
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -20,7 +20,10 @@ from typing import Any
 from temporalio import workflow
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
+from activities.delivery import Letter, Status, Word
+from activities.library import PEOPLE
 from activities.messages import Begin, Round, Task
+from domain.dates import london_day
 from ledger.errors import DatabaseUnavailable
 from tests.engine import (
     CHIEF,
@@ -38,6 +41,7 @@ from tests.engine import (
     until,
 )
 from workers.dev_server import find_server
+from workers.running import send_digests
 from workflows.council import CouncilWorkflow
 from workflows.engagement import EngagementWorkflow
 from workflows.notification import NotificationWorkflow
@@ -201,6 +205,43 @@ async def notification_to_office(rig: Rig) -> Saved:
     return {"notification-office-told": (first, None)}
 
 
+class SlowCarrier:
+    """A carrier that says one thing after another of the letters it took."""
+
+    name = "file"
+    knows_repeats = False
+    said_by = "tests"
+
+    def __init__(self, *said: Status) -> None:
+        self.taken, self.said = 0, list(said)
+
+    async def send(self, letter: Letter) -> str:
+        self.taken += 1
+        return f"receipt-{self.taken}"
+
+    async def find(self, message_id: str) -> Sequence[str]:
+        return []
+
+    async def word(self, receipt: str) -> Word:
+        return Word(self.said.pop(0))
+
+
+async def notifications_followed(rig: Rig) -> Saved:
+    """A letter that came back, was sent again and then delivered; and one that came back for good, of which the office is
+    told.
+    """
+    carrier = SlowCarrier("pending", "temporary-failure", "pending", "delivered", "permanent-failure")
+    deliveries(rig)._channels["file"] = carrier
+    target = await rig.open()
+    await rig.all_settled(target)
+    first, second, *_ = [f"notice/{row.id}" for row in rig.notices(target)]
+    await rig.skipper.fast_forward(rig.handle(first), timedelta(days=1))
+    await rig.until_status(first, "COMPLETED")
+    await rig.skipper.fast_forward(rig.handle(second), timedelta(hours=1))
+    await rig.until_status(second, "COMPLETED")
+    return {"notification-followed": (first, None), "notification-came-back": (second, None)}
+
+
 async def rating_round(rig: Rig) -> Saved:
     """A round that waits for its hour, of more rows than are worked on at once, one of them refused."""
     name, later = "social-services-2002-05-30", RATED + timedelta(days=1)
@@ -231,6 +272,37 @@ async def sweep(rig: Rig) -> Saved:
     await rig.handle(lost).terminate()
     await rig.client.execute_workflow("SweepWorkflow", id="sweep/once", task_queue=rig.settings.task_queue)
     return {"sweep": ("sweep/once", None)}
+
+
+async def digests(rig: Rig) -> Saved:
+    """A morning on which nobody wants a digest, and one with one."""
+    flow = f"digest/{london_day(rig.clock)}"
+    await send_digests(rig.client, rig.settings.task_queue, rig.clock)
+    nobody = await rig.run_id(flow)
+    target, day = await rig.open(), timedelta(days=1)
+    await rig.give(PEOPLE, "register-person", OFFICE, person="p1", name="Jo")
+    await rig.give(PEOPLE, "give-role", OFFICE, person="p1", role=CHIEF)
+    await rig.give(PEOPLE, "set-preference", OFFICE, person="p1", pace="digest")
+    await rig.move_to(RATED + 13 * day)
+    await rig.all_settled(target)
+    await send_digests(rig.client, rig.settings.task_queue, rig.clock)
+    return {"digest-nobody": (flow, nobody), "digest": (f"digest/{london_day(rig.clock)}", None)}
+
+
+async def checkpoints(rig: Rig) -> Saved:
+    """Steps with legal force, of a council and of an engagement, each of which asks for a checkpoint."""
+    council = new_council()
+    target = await rig.open(council)
+    asked = f"checkpoint/{rig.settings.task_queue}"
+    await rig.until_status(asked, "COMPLETED")
+    await rig.rate(council, stars=1)
+    await rig.until_status(target, "COMPLETED")
+    await rig.until_status(asked, "COMPLETED")
+    return {
+        "checkpoint": (asked, None),
+        "council-asks-for-checkpoint": (f"council/{council}", None),
+        "engagement-asks-for-checkpoint": (target, None),
+    }
 
 
 @workflow.defn(name="EngagementWorkflow")
@@ -278,8 +350,11 @@ RECORDED = (
     office,
     notifications,
     notification_to_office,
+    notifications_followed,
     rating_round,
     sweep,
+    digests,
+    checkpoints,
     incompatible,
 )
 

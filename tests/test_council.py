@@ -30,7 +30,7 @@ def test_zero_stars_for_social_services_open_an_engagement_and_no_others_do(star
     else:
         world.then("rating-published", "intervention-opened")
         opened = world.council.open["haringey-1"]
-        assert (opened.service, opened.model, opened.rating) == ("social-services", "performance-action-team@2", 1)
+        assert (opened.service, opened.model, opened.rating) == ("social-services", "performance-action-team@3", 1)
         assert world.engagements["haringey-1"].state.stage == "special-measures"
 
 

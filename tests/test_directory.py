@@ -1,13 +1,14 @@
 """The directory of people: what its commands lead to, what is refused, and who holds a role on a day."""
 
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any, Self
 
 import pytest
 
-from domain.actors import Actor
+from domain import feeds
+from domain.actors import ENGINE, Actor
 from domain.dates import When
 from domain.directory import (
     COMMANDS,
@@ -24,7 +25,10 @@ from domain.directory import (
     PreferenceSet,
     RoleEnded,
     RoleGiven,
+    WebhookDisabled,
+    WebhookSecretRotated,
     decide,
+    disabled,
     evolve,
     holders,
 )
@@ -40,7 +44,7 @@ TODAY = "2002-06-03"
 LEAD, DIRECTOR = "inspectorate.lead-inspector", "council.director"
 ROLES = [DIRECTOR, OFFICE, LEAD]
 GSS, OTHER = "E09000014", "E06000030"
-NAME, EMAIL, WHY = (f"sealed:{n * 64}" for n in "123")
+NAME, EMAIL, WHY, URL = (f"sealed:{n * 64}" for n in "1234")
 
 Body = dict[str, Any]
 
@@ -72,6 +76,12 @@ class Given:
                 stored = type(event).read(event.model_dump(mode="json"))
                 entry = Entry(self.state.version + 1, asked.occurred, AT, who, stored)
                 self.state = evolve(self.state, entry)
+        return self
+
+    def happens(self, event: Event) -> Self:
+        """Fold an event that the engine gave."""
+        stored = type(event).read(event.model_dump(mode="json"))
+        self.state = evolve(self.state, Entry(self.state.version + 1, When.parse(TODAY), AT, ENGINE, stored))
         return self
 
     def then(self, event: Event) -> Self:
@@ -112,6 +122,8 @@ def on(text: str) -> When:
 
 
 # What is accepted
+
+WEBHOOK: tuple[str, Body] = ("change-contact", {"person": "sam", "webhook": URL})
 
 ACCEPTED: list[tuple[str, list[tuple[str, Body]], tuple[str, Body], Event]] = [
     (
@@ -210,6 +222,42 @@ ACCEPTED: list[tuple[str, list[tuple[str, Body]], tuple[str, Body], Event]] = [
         ("set-preference", {"person": "sam", "channel": "file"}),
         PreferenceSet(person="sam", channel="file"),
     ),
+    (
+        "a pace is wanted, whatever the channel",
+        [],
+        ("set-preference", {"person": "sam", "pace": "digest"}),
+        PreferenceSet(person="sam", pace="digest"),
+    ),
+    (
+        "a system is registered with the address it is told at",
+        [],
+        ("register-person", {"person": "jo", "name": NAME, "webhook": URL}),
+        PersonRegistered(person="jo", name=NAME, webhook=URL, secret=1),
+    ),
+    (
+        "a webhook is given later",
+        [],
+        ("change-contact", {"person": "sam", "webhook": URL}),
+        ContactChanged(person="sam", webhook=URL, secret=1),
+    ),
+    (
+        "another webhook has another secret, though the first was taken away",
+        [WEBHOOK, ("change-contact", {"person": "sam", "removed": ["webhook"]})],
+        ("change-contact", {"person": "sam", "webhook": WHY}),
+        ContactChanged(person="sam", webhook=WHY, secret=2),
+    ),
+    (
+        "a secret is rotated",
+        [WEBHOOK],
+        ("rotate-webhook-secret", {"person": "sam"}),
+        WebhookSecretRotated(person="sam", secret=2, old_until=datetime(2002, 6, 4, 9, tzinfo=UTC)),
+    ),
+    (
+        "a channel and a pace are wanted",
+        [],
+        ("set-preference", {"person": "sam", "channel": "file", "pace": "at-once"}),
+        PreferenceSet(person="sam", channel="file", pace="at-once"),
+    ),
 ]
 
 
@@ -227,6 +275,7 @@ def test_it_is_accepted(before: list[tuple[str, Body]], command: tuple[str, Body
 # What is refused
 
 JO_LEADS = ("give-role", {"person": "jo", "role": LEAD, "starts": "2002-05-01", "ends": "2002-12-31"})
+NO_WEBHOOK: Body = {"person": "jo", "channel": "webhook"}
 JO_AWAY = ("record-absence", {"person": "jo", "starts": "2002-07-01", "ends": "2002-07-14"})
 
 REFUSED: list[tuple[str, list[tuple[str, Body]], tuple[str, Body], str, Body]] = [
@@ -374,6 +423,28 @@ REFUSED: list[tuple[str, list[tuple[str, Body]], tuple[str, Body], str, Body]] =
         "no-address",
         {"person": "jo", "channel": "email"},
     ),
+    ("a secret of no webhook", [], ("rotate-webhook-secret", {"person": "jo"}), "no-address", NO_WEBHOOK),
+    (
+        "a webhook that is not there is wanted",
+        [],
+        ("set-preference", {"person": "jo", "channel": "webhook"}),
+        "no-address",
+        NO_WEBHOOK,
+    ),
+    (
+        "a webhook that is not there is taken away",
+        [],
+        ("change-contact", {"person": "jo", "removed": ["webhook"]}),
+        "nothing-to-remove",
+        {"person": "jo", "address": "webhook"},
+    ),
+    (
+        "a preference of nothing",
+        [],
+        ("set-preference", {"person": "jo"}),
+        "nothing-preferred",
+        {"person": "jo"},
+    ),
     (
         "what has not happened yet",
         [],
@@ -424,8 +495,10 @@ def test_it_is_refused(before: list[tuple[str, Body]], command: tuple[str, Body]
 
 
 def test_every_command_and_event_is_in_the_tables() -> None:
-    assert {row[2][0] for row in ACCEPTED} == {row[2][0] for row in REFUSED} == set(COMMANDS) == set(MAY)
-    assert {row[3].type for row in ACCEPTED} == set(EVENTS)
+    own = set(COMMANDS) - {command.type for command in feeds.COMMANDS}
+    assert {row[2][0] for row in ACCEPTED} == {row[2][0] for row in REFUSED} == own and set(COMMANDS) == set(MAY)
+    by_the_engine = {"webhook-disabled"}
+    assert {row[3].type for row in ACCEPTED} == set(EVENTS) - {event.type for event in feeds.EVENTS} - by_the_engine
 
 
 def own_preference(by: str, person: str | None) -> Given:
@@ -478,6 +551,78 @@ def test_people_are_told_as_they_prefer_as_long_as_there_is_an_address(
         assert not isinstance(given.came, Refusal), given.came
     (holder,) = holders(given.state, LEAD, None, None, date(2002, 6, 3))
     assert holder.channel == expected
+
+
+def test_a_pace_stays_until_another_is_said_and_so_does_a_channel() -> None:
+    given = people("jo").do("change-contact", person="jo", email=EMAIL)
+    paces = [given.state.people["jo"].pace]
+    for said in ({"channel": "file", "pace": "digest"}, {"channel": "email"}, {"pace": "at-once"}):
+        given.do("set-preference", person="jo", **said)
+        paces.append(given.state.people["jo"].pace)
+    assert paces == ["at-once", "digest", "digest", "at-once"]
+    assert given.state.people["jo"].wants == "email"
+
+
+def test_a_preference_stored_before_there_were_paces_is_still_read() -> None:
+    assert PreferenceSet.read({"person": "jo", "channel": "file"}) == PreferenceSet(person="jo", channel="file")
+
+
+HAS_WEBHOOK: tuple[str, Body] = ("change-contact", {"webhook": URL})
+
+
+@pytest.mark.parametrize(
+    ("commands", "gone", "expected"),
+    [
+        ([HAS_WEBHOOK], False, "webhook"),
+        ([HAS_WEBHOOK, HAS_EMAIL], False, "email"),
+        ([HAS_WEBHOOK, HAS_EMAIL, ("set-preference", {"channel": "webhook"})], False, "webhook"),
+        ([HAS_WEBHOOK, HAS_EMAIL, ("set-preference", {"channel": "webhook"})], True, "email"),
+        ([HAS_WEBHOOK], True, "file"),
+        ([HAS_WEBHOOK, ("change-contact", {"removed": ["webhook"]})], False, "file"),
+    ],
+)
+def test_a_webhook_is_a_channel_until_it_is_gone(commands: list[tuple[str, Body]], gone: bool, expected: str) -> None:
+    given = role_given()
+    for name, body in commands:
+        given.do(name, person="jo", **body)
+        assert not isinstance(given.came, Refusal), given.came
+    if gone:
+        given.happens(WebhookDisabled(person="jo", notice="haringey-1.1.1"))
+    (holder,) = holders(given.state, LEAD, None, None, date(2002, 6, 3))
+    assert holder.channel == expected
+
+
+def test_what_is_gone_is_off_until_an_address_is_given_again() -> None:
+    given = people("jo").do("change-contact", person="jo", webhook=URL)
+    gone = disabled(given.state, "jo", URL, "haringey-1.1.1")
+    assert gone == WebhookDisabled(person="jo", notice="haringey-1.1.1")
+    given.happens(gone)
+    assert disabled(given.state, "jo", URL, "haringey-1.1.2") is None, "it is off already"
+    given.do("set-preference", person="jo", channel="webhook").refused("webhook-gone", person="jo")
+    given.do("rotate-webhook-secret", person="jo").refused("webhook-gone", person="jo")
+    given.do("change-contact", person="jo", webhook=WHY).then(ContactChanged(person="jo", webhook=WHY, secret=2))
+    assert disabled(given.state, "jo", URL, "haringey-1.1.3") is None, "what is gone is another address"
+    assert disabled(given.state, "joe", URL, "haringey-1.1.3") is None
+    given.do("change-contact", person="jo", removed=["webhook"])
+    assert disabled(given.state, "jo", WHY, "haringey-1.1.4") is None
+
+
+def test_the_secret_before_the_newest_signs_for_a_day_and_no_older_one() -> None:
+    given = people("jo").do("change-contact", person="jo", webhook=URL)
+    until = AT + timedelta(hours=24)
+
+    def signing(at: datetime) -> tuple[int, ...]:
+        webhook = given.state.people["jo"].webhook
+        assert webhook is not None
+        return webhook.secrets(at)
+
+    assert signing(AT) == (1,)
+    given.do("rotate-webhook-secret", person="jo")
+    assert (signing(AT), signing(until - timedelta(seconds=1)), signing(until)) == ((2, 1), (2, 1), (2,))
+    given.do("rotate-webhook-secret", person="jo")
+    assert signing(AT) == (3, 2)
+    given.do("change-contact", person="jo", webhook=WHY)
+    assert signing(AT) == (4,), "another address never knew the others"
 
 
 # Who holds a role on a day

@@ -211,7 +211,7 @@ def test_the_small_lifecycle_is_a_lifecycle_and_an_engagement_runs_on_it() -> No
 def test_the_shipped_lifecycle_is_well_and_sees_its_titles() -> None:
     life = shipped().lifecycle
     assert (life.ref, life.title_of("exit"), life.title_of("stopped"), life.title_of("x")) == (
-        "performance-action-team@2",
+        "performance-action-team@3",
         "Exit",
         "Stopped",
         "x",

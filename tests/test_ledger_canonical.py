@@ -4,10 +4,14 @@ import hashlib
 import random
 
 import pytest
+import rfc8785
+from hypothesis import given
+from hypothesis import strategies as st
 
 from domain.records import CommandRef
-from ledger.canonical import Tree, canonical, commitment, digest, leaf_hash, node_hash, root
+from ledger.canonical import canonical, commitment, digest, leaf_hash, node_hash
 from ledger.errors import NotStorable
+from ledger.merkle import Tree, root
 
 # The tree of the certificate-transparency project's tests: its leaves, and its root at each size.
 LEAVES = [
@@ -63,6 +67,22 @@ def test_the_tree_keeps_no_more_than_a_hash_for_each_level() -> None:
     for number in range(1 << 12):
         tree.add(leaf_hash(number.to_bytes(4)))
         assert len(tree._subtrees) == tree.size.bit_count()
+
+
+_TEXT = st.one_of(
+    st.text(), st.text(st.characters(max_codepoint=127)), st.sampled_from([":1.5", '":1.5', ",1e9", "\x7f"])
+)
+_NUMBERS = st.one_of(st.integers(1 - 2**53, 2**53 - 1), st.floats(-(2.0**53) + 1, 2.0**53 - 1), st.integers(-9, 9))
+_VALUES = st.recursive(
+    st.one_of(st.none(), st.booleans(), _NUMBERS, _TEXT),
+    lambda inner: st.one_of(st.lists(inner, max_size=4), st.dictionaries(_TEXT, inner, max_size=4)),
+    max_leaves=12,
+)
+
+
+@given(_VALUES)
+def test_whatever_is_stored_is_written_as_rfc_8785_says(value: object) -> None:
+    assert canonical(value) == rfc8785.dumps(value)  # type: ignore[arg-type]
 
 
 def test_the_example_of_rfc_8785() -> None:

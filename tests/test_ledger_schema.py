@@ -14,12 +14,17 @@ from sqlalchemy import Connection, inspect, text
 from sqlalchemy.exc import DBAPIError
 
 from ledger import read_models, schema
+from ledger.canonical import leaf_hash
+from ledger.checkpoints import Checkpoint, SignedCheckpoint, keep, keep_cosignature
 from ledger.connect import make_engine
 from ledger.errors import NeedsMigration
+from ledger.merkle import span_of
+from ledger.notes import Note, Signature
 from ledger.schema import current_revision, head_revision, migrate
 from ledger.sealing import erase, seal
 from ledger.store import Ledger
 from ledger.tables import APPEND_ONLY, METADATA
+from ledger.tree import StoredTree
 from ledger.verify import verify
 from tests.databases import AT, carry_out, signed
 
@@ -58,6 +63,31 @@ def test_a_migration_that_fails_leaves_nothing(
     with engine.connect() as conn:
         assert inspect(conn).get_table_names() == []
     engine.dispose()
+
+
+@pytest.mark.parametrize("count", [0, 255, 256, 700])
+def test_a_ledger_of_before_there_was_a_tree_gets_its_own(new_database: Callable[[], str], count: int) -> None:
+    url = new_database()
+    engine = make_engine(url)
+    with engine.begin() as conn:
+        schema.upgrade(conn, "0001")
+    with engine.begin() as conn:
+        rows = [{"p": n, "h": leaf_hash(b"%d" % n), "leaf": b"%d" % n} for n in range(1, count + 1)]
+        insert = text(
+            "INSERT INTO event (position, stream, version, type, recorded_at, command_id, leaf, leaf_hash)"
+            " VALUES (:p, 's', :p, 't', '2002', 'c', :leaf, :h)"
+        )
+        if rows:
+            conn.execute(insert, rows)
+    engine.dispose()
+
+    migrated = Ledger.create(url, "test", "production", "unauthenticated", AT, synchronous="OFF")
+    with migrated.reading() as conn:
+        tree, span = StoredTree(conn), span_of([leaf_hash(b"%d" % n) for n in range(1, count + 1)])
+        kept = conn.exec_driver_sql("SELECT count(*) FROM tree_node").scalar_one()
+        assert kept == count // 256
+        assert all(tree.root(size) == span(0, size) for size in {0, count // 2, count})
+    migrated.close()
 
 
 def test_the_schema_of_another_release_is_not_opened(ledger_url: str) -> None:
@@ -106,7 +136,11 @@ def test_the_migrated_schema_is_the_tables_of_the_code(new_database: Callable[[]
 
 
 CHANGES = [
-    *(f"DELETE FROM {table}" for table in ("outcome", "event", "command", "ledger")),
+    *(f"DELETE FROM {table}" for table in ("outcome", "event", "command", "ledger", "tree_node")),
+    *(f"DELETE FROM {table}" for table in ("cosignature", "checkpoint")),
+    "UPDATE tree_node SET hash = hash",
+    "UPDATE checkpoint SET note = note",
+    "UPDATE cosignature SET line = line",
     "UPDATE event SET leaf = leaf",
     "UPDATE command SET face = 'x'",
     "UPDATE outcome SET accepted = NOT accepted",
@@ -119,16 +153,28 @@ SQLITE_CHANGES = [
     "REPLACE INTO command SELECT * FROM command",
     "REPLACE INTO outcome SELECT * FROM outcome",
     "REPLACE INTO ledger SELECT * FROM ledger",
+    "REPLACE INTO tree_node SELECT * FROM tree_node",
+    "REPLACE INTO checkpoint SELECT * FROM checkpoint",
+    "REPLACE INTO cosignature SELECT * FROM cosignature",
 ]
 POSTGRESQL_CHANGES = [
-    *(f"TRUNCATE {table} CASCADE" for table in ("outcome", "event", "command", "ledger")),
+    *(f"TRUNCATE {table} CASCADE" for table in ("outcome", "event", "command", "ledger", "tree_node", "checkpoint")),
     "SET session_replication_role = replica; DELETE FROM event",
     "INSERT INTO event SELECT * FROM event ON CONFLICT (position) DO UPDATE SET leaf = EXCLUDED.leaf",
 ]
 
 
+def fill(ledger: Ledger) -> None:
+    """Something in every table that is append-only."""
+    carry_out(ledger, "one", events=256)
+    with ledger.writing() as tx:
+        held = Checkpoint("test", 256, StoredTree(tx.connection).root(256))
+        keep(tx.connection, SignedCheckpoint(held, Note(held.text, ())), AT)
+        keep_cosignature(tx.connection, held, Signature("witness", b"1234", b"signature"), AT)
+
+
 def test_what_is_append_only_cannot_be_changed(ledger: Ledger, backend: str) -> None:
-    carry_out(ledger, "one", events=3)
+    fill(ledger)
     with ledger.reading() as conn:
         before = [conn.execute(table.select()).all() for table in APPEND_ONLY]
     assert all(before)
@@ -141,7 +187,7 @@ def test_what_is_append_only_cannot_be_changed(ledger: Ledger, backend: str) -> 
 
 @pytest.mark.parametrize("backend", ["sqlite"])
 def test_a_stranger_cannot_change_the_file_either(ledger: Ledger, ledger_url: str) -> None:
-    carry_out(ledger, "one")
+    fill(ledger)
     with closing(sqlite3.connect(ledger_url.removeprefix("sqlite:///"))) as connection:
         for change in CHANGES + SQLITE_CHANGES:
             with pytest.raises(sqlite3.IntegrityError, match="append-only"):

@@ -8,7 +8,8 @@ import pytest
 from sqlalchemy import bindparam, text
 
 from ledger import events
-from ledger.canonical import canonical, digest, leaf_hash, root
+from ledger.canonical import canonical, digest, leaf_hash
+from ledger.merkle import root
 from ledger.sealing import seal
 from ledger.store import Ledger
 from ledger.tables import APPEND_ONLY

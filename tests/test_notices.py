@@ -28,7 +28,7 @@ from activities.delivery import (
 )
 from activities.library import PEOPLE, shipped_lifecycles
 from activities.mail import EmailChannel, message_of
-from activities.messages import NoticeTask
+from activities.messages import NoticeLeft, NoticeTask
 from activities.recipients import of_directory
 from cli.problems import explain
 from domain import engagement as an_engagement
@@ -37,6 +37,7 @@ from domain.core_team import CoreTeamNamed
 from domain.dates import When, london_day
 from domain.engagement import Engagement
 from domain.lifecycle import Lifecycle
+from domain.meetings import Meeting, stirred
 from domain.notices import (
     OFFICE_ROLE,
     UNDELIVERED,
@@ -65,11 +66,23 @@ from tests.mail_server import Mailbox, a_mail_server, free_port
 from tests.transactions import OPENED, Office
 from workers.composition import RELEASE, make_channels
 from workers.dev_server import DevServer
-from workers.notices import ANYTHING, EVERY, MOST, OWN, SUFFIX, Letters, Matter, Templates, TemplateWrong, in_words
+from workers.notices import (
+    ANYTHING,
+    EVERY,
+    MOST,
+    OF_DIGESTS,
+    OWN,
+    SUFFIX,
+    Letters,
+    Matter,
+    Templates,
+    TemplateWrong,
+    in_words,
+)
 from workers.rebuild import rebuild_read_models
 from workers.settings import Settings
 
-V1, V2 = shipped_lifecycles("performance-action-team")
+V1, V2, V3 = shipped_lifecycles("performance-action-team")
 FROM = "turnaround@department.example"
 
 
@@ -80,7 +93,7 @@ FROM = "turnaround@department.example"
 def scenes() -> tuple[Scene, ...]:
     """Real engagements, with every kind of event that somebody is told of."""
     whole = given("follow-up")
-    late = given().until("2003-01-01")
+    late = given().punctually("2003-01-01")
     stopped = given("decision").when("stop-engagement", on="2002-06-30", reason="Merged.")
     changed = given("mobilisation")
     answer = Answer(changed.state, changed.at)
@@ -96,7 +109,15 @@ def scenes() -> tuple[Scene, ...]:
     ):
         answer.add(event, When.parse("2002-10"), ENGINE, ENGINE)
     changed.state = answer.state
-    return whole, late, stopped, changed
+    boards = given("board-cycles")
+    for on, command, body in (
+        ("2002-09-02", "schedule-board", {"board": 1, "date": "2002-10-10", "time": "14:30"}),
+        ("2002-09-03", "schedule-board", {"board": 1, "date": "2002-10"}),
+        ("2002-09-04", "schedule-board", {"board": 2, "date": "2002-11-14", "extraordinary": True}),
+        ("2002-09-05", "cancel-board", {"board": 2}),
+    ):
+        boards.when(command, "inspectorate.lead-inspector", on, **body).accepted()
+    return whole, late, stopped, changed, boards
 
 
 def entries(scene: Scene) -> Iterator[tuple[Engagement, Entry[Any]]]:
@@ -108,12 +129,15 @@ def entries(scene: Scene) -> Iterator[tuple[Engagement, Entry[Any]]]:
             yield (state if state.stage else replace(state, stage="special-measures")), entry
 
 
-def told(lifecycle: Lifecycle) -> Iterator[tuple[str, NoticeAsked, Engagement, Entry[Any]]]:
+def told(lifecycle: Lifecycle) -> Iterator[tuple[str, NoticeAsked, Engagement, Entry[Any], Meeting | None]]:
     """Every notice that the events of the scenes ask for."""
     for scene in scenes():
+        boards = stirred(scene.state.id, scene.entries())
         for state, entry in entries(scene):
-            for id, asked in notices_for(lifecycle, state.id, "E09000014", entry.version, entry.event):
-                yield id, asked, state, entry
+            told_of = boards.get(entry.version, ())
+            for id, asked in notices_for(lifecycle, state.id, "E09000014", entry.version, entry.event, told_of):
+                meeting = next((board for board in told_of if board.key == asked.meeting), None)
+                yield id, asked, state, entry, meeting
 
 
 def check(text: Text) -> None:
@@ -124,11 +148,11 @@ def check(text: Text) -> None:
     assert all(line == line.rstrip() for line in text.body.splitlines())
 
 
-@pytest.mark.parametrize("lifecycle", [V1, V2], ids=lambda life: life.ref)
+@pytest.mark.parametrize("lifecycle", [V1, V2, V3], ids=lambda life: life.ref)
 def test_each_template_is_rendered_from_every_event_that_uses_it(lifecycle: Lifecycle) -> None:
     templates, seen = Templates.shipped(), set()
-    for id, asked, state, entry in told(lifecycle):
-        matter = Matter(state, entry.event, lifecycle, entry.occurred, london_day(entry.recorded_at))
+    for id, asked, state, entry, meeting in told(lifecycle):
+        matter = Matter(state, entry.event, lifecycle, entry.occurred, london_day(entry.recorded_at), meeting=meeting)
         for to in (THE_ROLE[0], Recipient("p1", "Jo", "jo@x.example", "email", in_place_of="p2")):
             text = in_words(templates, id, asked, "London Borough of Haringey", to, matter)
             check(text)
@@ -142,17 +166,23 @@ def test_each_template_is_rendered_from_every_event_that_uses_it(lifecycle: Life
 
 
 def words_of(template: str, to: str, lifecycle: Lifecycle = V2) -> Text:
-    id, asked, state, entry = next(one for one in told(lifecycle) if (one[1].template, one[1].to) == (template, to))
+    id, asked, state, entry, _ = next(one for one in told(lifecycle) if (one[1].template, one[1].to) == (template, to))
     matter = Matter(state, entry.event, lifecycle, entry.occurred, london_day(entry.recorded_at))
     return in_words(Templates.shipped(), id, asked, "London Borough of Haringey", THE_ROLE[0], matter)
 
 
 def test_a_reminder_says_what_is_owed_by_when_and_by_whom() -> None:
-    text = words_of("obligation-reminded", "inspectorate.chief-inspector")
-    assert text.subject == "Reminder, London Borough of Haringey: due by 14 June 2002"
-    assert "By when: 14 June 2002" in text.body
-    assert "By whom: Chief Inspector" in text.body
+    text = words_of("obligation-reminded", "council.director")
+    assert text.subject == "Reminder, London Borough of Haringey: due by 26 July 2002"
+    assert "By when: 26 July 2002" in text.body
+    assert "By whom: Director of social services" in text.body
     assert "turnaround show haringey-1" in text.body
+
+
+def test_a_reminder_that_comes_when_the_date_has_passed_says_so() -> None:
+    text = words_of("obligation-reminded", "inspectorate.chief-inspector")
+    assert text.subject == "Overdue, London Borough of Haringey: was due by 14 June 2002"
+    assert "has not been done" in text.body and "due soon" not in text.body
 
 
 def test_dates_are_as_precise_as_they_are_known() -> None:
@@ -239,7 +269,9 @@ def test_a_template_that_cannot_be_used_is_found_at_start(text: str, said: str) 
 
 
 def test_no_template_is_shipped_that_nothing_uses() -> None:
-    assert {name.removesuffix(SUFFIX) for name in sources() if not name.startswith("_")} == set(OWN)
+    assert {name.removesuffix(SUFFIX) for name in sources() if not name.startswith("_")} == {
+        name for name in (*OWN, *OF_DIGESTS) if not name.startswith("_")
+    }
     assert ANYTHING in OWN
 
 
@@ -250,7 +282,9 @@ def a_letter(
     address: str | None = "jo@council.example", name: str | None = "Jo Bloggs", subject: str = "Hello"
 ) -> Letter:
     to = Recipient("jo", name, address, "email")
-    return Letter("haringey-1.1.1", 1, to, "<haringey-1.1.1.1@here>", RATED, Text(subject, "Grüße – £5.\n", "Director"))
+    asked = NoticeAsked(about="engagement/haringey-1", version=1, template="stage-entered", council="x", to=OFFICE_ROLE)
+    text = Text(subject, "Grüße – £5.\n", "Director")
+    return Letter("haringey-1.1.1", 1, to, "<haringey-1.1.1.1@here>", RATED, text, asked)
 
 
 def test_a_message_is_dated_by_its_notice_and_says_that_a_machine_wrote_it() -> None:
@@ -338,8 +372,8 @@ def test_the_mail_server_is_read_from_its_url(tmp_path: Path) -> None:
 
 def test_a_rehearsal_mails_nobody(tmp_path: Path) -> None:
     settings = Settings(home=tmp_path, smtp_url="smtp://mail.example", mail_from=FROM)
-    assert set(make_channels(settings, "production")) == {"file", "email"}
-    assert set(make_channels(settings, "rehearsal")) == {"file"}
+    assert set(make_channels(settings, "production", "here")) == {"file", "email", "webhook"}
+    assert set(make_channels(settings, "rehearsal", "here")) == {"file"}
 
 
 # Delivery, without Temporal
@@ -367,8 +401,8 @@ class Post:
             "file": FileChannel(self.outbox),
             "email": EmailChannel(settings.mail_server, 5),
         }
-        letters = Letters(ledger, Templates.shipped())
         self.now = OPENED
+        letters = Letters(ledger, Templates.shipped(), lambda: self.now)
         self.delivery = Delivery(ledger, channels, letters.write, RELEASE, lambda: self.now, recipients)
         (self.id,) = [r.id for r in self.rows() if (r.template, r.to_role) == ("engagement-opened", "council.director")]
 
@@ -383,8 +417,9 @@ class Post:
         return NoticeTask(id=id or self.id, at=OPENED, epoch=epoch, attempts=attempts)
 
     async def deliver(self, id: str | None = None, epoch: int = 1) -> str | None:
-        told: str | None = await ActivityEnvironment().run(self.delivery.deliver, self.task(id, epoch=epoch))
-        return told
+        left: NoticeLeft = await ActivityEnvironment().run(self.delivery.deliver, self.task(id, epoch=epoch))
+        assert not left.follow and not left.again, "who has it says no more of it"
+        return left.office
 
     async def fails(self) -> None:
         with pytest.raises(ApplicationError) as raised:
@@ -392,7 +427,8 @@ class Post:
         assert raised.value.message == "the notice could not be delivered"
 
     async def give_up(self) -> str | None:
-        return await asyncio.to_thread(self.delivery.give_up, self.task(attempts=12))
+        left = await asyncio.to_thread(self.delivery.give_up, self.task(attempts=12))
+        return left.office
 
     def types(self, id: str | None = None) -> list[str]:
         return [type.removeprefix("notice-") for type in self.office.types(f"notice/{id or self.id}")]
@@ -439,8 +475,8 @@ async def test_a_notice_is_mailed_to_each_who_holds_the_role_and_once(post: Post
     assert re.search(r"^- .+, by 26 July 2002\r?$", first.get_content(), re.MULTILINE)
     assert at.types() == ["asked", "addressed", "attempted", "sent", "attempted", "sent"]
     assert at.bodies("notice-addressed")[0]["recipients"] == [
-        {"person": "ann", "channel": "email", "in_place_of": None},
-        {"person": "bob", "channel": "email", "in_place_of": "carol"},
+        {"person": "ann", "channel": "email", "in_place_of": None, "left": False},
+        {"person": "bob", "channel": "email", "in_place_of": "carol", "left": False},
     ]
     assert [body["recipient"] for body in at.bodies("notice-sent")] == ["ann", "bob"]
     assert [body["message_id"] for body in at.bodies("notice-sent")] == [first["Message-ID"], second["Message-ID"]]
@@ -477,7 +513,14 @@ async def test_one_refused_for_good_bounces_and_the_office_is_told_once(
 
     assert at.types() == ["asked", "addressed", "attempted", "bounced"]
     (bounced,) = at.bodies("notice-bounced")
-    assert bounced == {"channel": "email", "recipient": "ann", "why": "refused", "code": 550, "attempt": 1}
+    assert bounced == {
+        "channel": "email",
+        "recipient": "ann",
+        "why": "refused",
+        "code": 550,
+        "attempt": 1,
+        "receipt": None,
+    }
     assert (at.row().state, at.row().settled) == ("bounced", True)
     assert office == f"haringey-1.undelivered.{at.id.removeprefix('haringey-1.')}"
     assert await at.deliver() == office, "asked again, it names the same"
@@ -532,11 +575,11 @@ async def test_what_was_accepted_and_not_recorded_is_sent_again_as_a_possible_re
     at = post(ANN)
     record, failed = Delivery._record, list[str]()
 
-    def fail_once(self: Delivery, task: NoticeTask, event: Event) -> object:
-        if event.type == "notice-sent" and not failed:
+    def fail_once(self: Delivery, task: NoticeTask, *wanted: Event, to: Recipient | None = None) -> object:
+        if wanted[0].type == "notice-sent" and not failed:
             failed.append(task.id)
             raise DatabaseUnavailable("gone")
-        return record(self, task, event)
+        return record(self, task, *wanted, to=to)
 
     monkeypatch.setattr(Delivery, "_record", fail_once)
     await at.fails()
@@ -698,8 +741,8 @@ async def test_a_notice_goes_to_whoever_the_directory_has_on_the_day(post: Posts
     assert await at.deliver() is None
     assert mailbox.to() == ["Carol <carol@council.example>"]
     assert at.bodies("notice-addressed")[0]["recipients"] == [
-        {"person": "carol", "channel": "email", "in_place_of": "ann"},
-        {"person": "bob", "channel": "file", "in_place_of": None},
+        {"person": "carol", "channel": "email", "in_place_of": "ann", "left": False},
+        {"person": "bob", "channel": "file", "in_place_of": None, "left": False},
     ]
     assert at.files() == [f"{at.id}.2.txt"]
 

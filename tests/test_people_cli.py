@@ -1,8 +1,10 @@
 """`turnaround people`: the directory at the command line, over a real engine."""
 
+import base64
 import json
 import re
 from collections.abc import Callable
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -10,6 +12,11 @@ from typing import Any
 import pytest
 
 from cli.problems import EXIT_CODES, Exit
+from domain.actors import ENGINE
+from domain.dates import When
+from domain.directory import PersonRegistered
+from domain.records import CommandRef
+from domain.respond import draft
 from ledger import sealing
 from ledger.store import Ledger
 from tests.command_line import Engine, Result, Run
@@ -43,7 +50,7 @@ def row(people: People, person: str, *arguments: str) -> Any:
     return next((each for each in people(*arguments, "--json").json if each["person"] == person), None)
 
 
-COMMANDS = ["add", "contact", "role", "end-role", "away", "back", "prefer", "who"]
+COMMANDS = ["add", "contact", "role", "end-role", "away", "back", "prefer", "who", "webhook", "rotate-secret"]
 
 
 @pytest.mark.parametrize("command", ["", *COMMANDS])
@@ -165,8 +172,66 @@ def test_preferences_and_contacts_are_changed(people: People, new: Callable[[str
     assert people("contact", "fay-c", "--no-email").code == Exit.REFUSED
     unreachable = people("prefer", "fay-c", "email")
     assert (unreachable.code, "fay-c has no address for the channel email." in unreachable.err) == (Exit.REFUSED, True)
+    in_a_digest = people("prefer", "fay-c", "--digest")
+    assert in_a_digest.code == 0 and "fay-c is told once a day, in a digest" in in_a_digest.out
+    assert row(people, "fay-c")["pace"] == "digest"
+    assert people("prefer", "fay-c", "--at-once").code == 0 and row(people, "fay-c")["pace"] == "at-once"
     other = people("prefer", "fay-c", "file", "--as", DIRECTOR, "--by", "gus-c")
     assert (other.code, "Only fay-c or the programme office says" in other.err) == (Exit.REFUSED, True)
+
+
+CASES = "https://cases.example.org/turnaround?token=1"
+
+
+def test_a_system_is_told_by_webhook_and_its_secret_is_shown_and_rotated(
+    run: Run, engine_home: Engine, people: People
+) -> None:
+    assert people("add", "case-system", "--name", "Case system", "--webhook", CASES).code == 0
+    assert (row(people, "case-system")["webhook"], row(people, "case-system")["channel"]) == (CASES, "webhook")
+    shown = people("webhook", "case-system", "--json").json
+    assert (shown["address"], shown["state"], shown["secret_number"]) == (CASES, "on", 1)
+    assert len(base64.b64decode(shown["secret"].removeprefix("whsec_"))) == 32
+    assert people("webhook", "case-system").rows == [["Address", CASES], ["State", "on"], ["Secret", shown["secret"]]]
+
+    rotated = people("rotate-secret", "case-system")
+    assert rotated.code == 0 and "case-system has a new secret; the old one signs as well until" in rotated.out
+    new = people("webhook", "case-system", "--json").json
+    assert (new["old_secret"], new["secret_number"]) == (shown["secret"], 2)
+    assert new["secret"] != new["old_secret"] and shown["secret"] not in rotated.out + rotated.err
+    assert [name for name, *_ in people("webhook", "case-system").rows][2:] == [
+        "Secret",
+        "Old secret",
+        "Signs as well until",
+    ]
+
+    assert people("contact", "case-system", "--webhook", "https://other.example.org/").code == 0
+    other = people("webhook", "case-system", "--json").json
+    assert (other["secret_number"], other["old_secret"]) == (3, None), "another address has a secret of its own"
+    assert people("contact", "case-system", "--no-webhook").code == 0
+    assert row(people, "case-system")["channel"] == "file"
+    assert (people("webhook", "case-system").code, people("rotate-secret", "case-system").code) == (
+        Exit.NOT_FOUND,
+        Exit.REFUSED,
+    )
+    for path in (engine_home.home / "logs").glob("*"):
+        assert "example.org" not in path.read_text(encoding="utf-8")
+    assert run(engine_home.home, "verify").code == 0
+
+
+def test_a_key_that_is_none_is_said_and_not_made_anew(run: Run, tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path, synchronous="OFF")
+    with closing(make_ledger(settings, "production")) as ledger, ledger.writing() as tx:
+        event = PersonRegistered(person="jo", name=f"sealed:{1:064}", webhook=f"sealed:{2:064}", secret=1)
+        wanted = draft(event, When.parse("2026-06-01"), ENGINE, ENGINE)
+        tx.append("office/people", 0, [wanted], CommandRef(id="test", digest=""), datetime.now(UTC), "test")
+    settings.keys.mkdir(exist_ok=True)
+    (settings.keys / "webhooks.key").write_bytes(b"short")
+    told = run(tmp_path, "people", "webhook", "jo")
+    assert told.code == Exit.REFUSED and "webhooks.key holds no key to sign webhooks with" in told.err
+    assert (settings.keys / "webhooks.key").read_bytes() == b"short"
+    (settings.keys / "webhooks.key").unlink()
+    assert run(tmp_path, "people", "webhook", "jo", "--json").json["state"] == "erased"
+    assert (settings.keys / "webhooks.key").stat().st_mode & 0o777 == 0o600
 
 
 def test_an_id_given_again_does_nothing_again(people: People) -> None:
@@ -201,6 +266,18 @@ PROBLEMS: list[tuple[list[str], Exit, str]] = [
     (["end-role", "9999"], Exit.REFUSED, "There is no holding 9999."),
     (["end-role", "0"], Exit.USAGE, "'holding'"),
     (["back", "ivy-e", "--absence", "9999"], Exit.REFUSED, "There is no absence 9999."),
+    (["contact", "ivy-e", "--webhook", "http://cases.example.org"], Exit.USAGE, "https://"),
+    (["contact", "ivy-e", "--webhook", "https://jo:pw@cases.example.org"], Exit.USAGE, "a user and a password"),
+    (["contact", "ivy-e", "--webhook", "https://cases.example.org#a"], Exit.USAGE, "there is a '#'"),
+    (["contact", "ivy-e", "--webhook", "https://cases_example.org"], Exit.USAGE, "its host can't be one"),
+    (["contact", "ivy-e", "--webhook", "https://10.0.0.1/"], Exit.USAGE, "private network"),
+    (["contact", "ivy-e", "--webhook", "cases"], Exit.USAGE, "https://"),
+    (["contact", "ivy-e", "--no-webhook"], Exit.REFUSED, "ivy-e has no webhook to take away"),
+    (["prefer", "ivy-e", "webhook"], Exit.REFUSED, "ivy-e has no address for the channel webhook."),
+    (["rotate-secret", "ivy-e"], Exit.REFUSED, "ivy-e has no address for the channel webhook."),
+    (["webhook", "ivy-e"], Exit.NOT_FOUND, "ivy-e has no webhook."),
+    (["prefer", "ivy-e"], Exit.REFUSED, "Nothing is said of how ivy-e wants to be told."),
+    (["prefer", "ivy-e", "--digest", "--at-once"], Exit.USAGE, "different paces"),
     (["prefer", "ivy-e", "pigeon"], Exit.USAGE, "'channel' can't be 'pigeon'"),
     (["prefer", "ivy-e", "file", "--as", "council.directr"], Exit.USAGE, "did you mean council.director"),
     (["who", "council.directr"], Exit.USAGE, "did you mean council.director"),

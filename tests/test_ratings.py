@@ -533,7 +533,7 @@ STAGE = {"preventive": "decision", "direct-commission": "scoping"}
 def test_the_office_opens_an_engagement_without_zero_stars(kind: str, stars: int) -> None:
     world = opened(kind, rated(stars, "2003-11")).then("intervention-opened")
     held = world.council.open["haringey-1"]
-    assert (held.service, held.model, held.kind) == ("social-services", "performance-action-team@2", kind)
+    assert (held.service, held.model, held.kind) == ("social-services", "performance-action-team@3", kind)
     assert held.rating == (1 if kind == "preventive" else None)
     scene = world.engagements["haringey-1"]
     began = scene.state.opening
@@ -889,7 +889,7 @@ def test_a_council_is_shown_in_words(run: Run, home: Path) -> None:
         "adults: some, promising (higher); children: some (higher), uncertain (marks: since 2002)",
         "refused 20 November 2003: Unfair.",
         "Comprehensive performance assessment by Audit Commission: fair",
-        "haringey-1\tsocial services\tperformance-action-team@2\tpreventive",
+        "haringey-1\tsocial services\tperformance-action-team@3\tpreventive",
         "The council refuses its newest rating of social services",
     ):
         assert said in shown

@@ -47,6 +47,8 @@ def test_every_workflow_and_every_way_that_a_run_ends_or_waits_is_among_them() -
     assert set(kinds) == {"EngagementWorkflow", "CouncilWorkflow", "OfficeWorkflow", "NotificationWorkflow"} | {
         "RatingRoundWorkflow",
         "SweepWorkflow",
+        "DigestWorkflow",
+        "CheckpointWorkflow",
     }
     assert set(events) >= {
         "WORKFLOW_EXECUTION_COMPLETED",

@@ -329,8 +329,8 @@ def test_version_1_of_the_predicate_holds_an_agreement_for_good() -> None:
     first = Gate.model_validate({"agreed": rest})
     second = Gate.model_validate({"agreed@2": rest | {"undone_by": "scope-disputed"}})
     scene = given("scoping", DRAFT, AGREED_BY_DIRECTOR, DISPUTE)
-    assert first.evaluate(view_of(scene.state)).met
-    assert not second.evaluate(view_of(scene.state)).met
+    assert first.evaluate(view_of(scene.state, scene.rules.lifecycle)).met
+    assert not second.evaluate(view_of(scene.state, scene.rules.lifecycle)).met
     assert list(second.events()) == ["scope-agreed", "scope-drafted", "scope-disputed"]
     assert second.model_dump() == {"agreed@2": rest | {"undone_by": "scope-disputed"}}
 

@@ -3,19 +3,24 @@
 import asyncio
 import json
 import os
+import secrets
 import signal
+import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
 from typing import TypeVar
 
+import httpx
 import psutil
 import pytest
 
 from activities.messages import Begin
+from console.feeds import feed_path
 from domain.actors import Actor
 from domain.dates import When
 from ledger import read_models
@@ -210,6 +215,47 @@ def test_sigterm_stops_it_with_its_server(up: Up) -> None:
     up.wait_until_ready()
     assert up.stop() == 0
     until(lambda: True if not up.servers() else None)
+    assert not up.settings.run_file.exists()
+
+
+def http_of(up: Up) -> str:
+    """Where it says that it serves HTTP."""
+    return str(json.loads(up.settings.run_file.read_text())["http"])
+
+
+def test_it_serves_calendars_as_long_as_it_is_up(up: Up) -> None:
+    up.start()
+    address = up.wait_until_ready()
+    http, office, token = http_of(up), "department.programme-office", secrets.token_urlsafe(32)
+    assert httpx.get(f"{http}/health", trust_env=False).json() == {"status": "live"}
+    assert httpx.get(f"{http}/ready", trust_env=False).status_code == 200
+    for id, type, body in (
+        ("add", "register-person", {"person": "jo-b", "name": "Jo Berry"}),
+        ("open", "open-feed", {"person": "jo-b", "token_sha256": sha256(token.encode()).hexdigest()}),
+    ):
+        assert asyncio.run(give(up, address, id, "office/people", type, office, **body)).accepted
+    feed = f"{http}{feed_path(token)}"
+    assert httpx.get(feed, trust_env=False).content.startswith(b"BEGIN:VCALENDAR\r\n")
+    assert asyncio.run(give(up, address, "end", "office/people", "revoke-feed", office, person="jo-b", feed=1)).accepted
+    assert httpx.get(feed, trust_env=False).status_code == 404
+    assert up.stop() == 0
+    with pytest.raises(httpx.ConnectError):
+        httpx.get(feed, trust_env=False)
+    log = (up.home / "up.log").read_text()
+    assert http in log and token not in log
+    assert "uvicorn" not in "".join(line for line in log.splitlines() if not line.startswith("{")), "it logs as we do"
+
+
+def test_a_port_that_was_asked_for_and_is_taken_is_an_error(up: Up, monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        monkeypatch.setenv("TURNAROUND_HTTP_PORT", str(port))
+        up.start()
+        assert up.process is not None and up.process.wait(timeout=LONG) == 4, (up.home / "up.log").read_text()
+    log = (up.home / "up.log").read_text()
+    assert f"port {port} on this machine is taken" in log and "Traceback" not in log
     assert not up.settings.run_file.exists()
 
 

@@ -11,7 +11,7 @@ from temporalio.common import SearchAttributeKey
 from temporalio.exceptions import ApplicationError
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner
 
-from activities.delivery import Delivery
+from activities.delivery import Delivery, Recipient
 from activities.messages import NoticeTask, Round, RoundProgress, Submission, Task
 from domain.part import Event
 from ledger import commands
@@ -147,7 +147,7 @@ async def test_stage_model_council_and_due_date_are_searchable_and_shown(rig: Ri
     await rig.give(target, "judge-pip", LEAD, verdict="acceptable")
 
     async def found() -> bool:
-        query = f"Council = '{council}' AND Stage = 'decision' AND Model = 'performance-action-team@2'"
+        query = f"Council = '{council}' AND Stage = 'decision' AND Model = 'performance-action-team@3'"
         return [flow.id async for flow in rig.client.list_workflows(query)] == [target]
 
     await until(found, "the workflow is found by its attributes")
@@ -252,11 +252,11 @@ async def test_a_notice_delivered_twice_is_still_one_file(rig: Rig, monkeypatch:
     died: list[str] = []
     record = Delivery._record
 
-    def record_second_time(self: Delivery, task: NoticeTask, event: Event) -> object:
+    def record_second_time(self: Delivery, task: NoticeTask, *wanted: Event, to: Recipient | None = None) -> object:
         if task.id not in died:
             died.append(task.id)
             raise ApplicationError("as if killed", next_retry_delay=timedelta(milliseconds=1))
-        return record(self, task, event)
+        return record(self, task, *wanted, to=to)
 
     monkeypatch.setattr(Delivery, "_record", record_second_time)
     target = await rig.open()

@@ -1,6 +1,6 @@
 """The composition root: everything a process is made of, put together once from the settings."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -13,19 +13,32 @@ from temporalio.envconfig import ClientConfig
 from temporalio.worker import Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
+from activities.checkpointing import Checkpointing
 from activities.delivery import Channel, Delivery, FileChannel, Recipients
+from activities.digests import Digesting
+from activities.invitations import Inviting
 from activities.library import Library, publish_shipped, read_register
 from activities.mail import EmailChannel
+from activities.notify import NotifyChannel
+from activities.publishing import Publication
+from activities.receipts import Receipts, receipt_key
 from activities.recipients import of_directory
-from activities.signatures import Keyring, SigningKey
+from activities.signatures import Keyring, SigningKey, public_half
+from activities.signer import Signer
 from activities.starting import TASK_TIMEOUT, Starter, Starting
 from activities.transact import Transact
+from activities.webhook_secrets import Secrets
+from activities.webhooks import WebhookChannel
+from activities.witnesses import Witnesses
 from activities.work import Shelf
 from ledger.store import Kind, Ledger
+from workers.digests import DigestLetters
 from workers.face import Clock, Face
 from workers.notices import Letters, Templates
 from workers.settings import Settings
+from workflows.checkpoint import CheckpointWorkflow
 from workflows.council import CouncilWorkflow
+from workflows.digest import DigestWorkflow
 from workflows.engagement import EngagementWorkflow
 from workflows.notification import NotificationWorkflow
 from workflows.office import OfficeWorkflow
@@ -39,6 +52,8 @@ WORKFLOWS = (
     NotificationWorkflow,
     RatingRoundWorkflow,
     SweepWorkflow,
+    DigestWorkflow,
+    CheckpointWorkflow,
 )
 
 SEARCH_ATTRIBUTES = {"Council": "Keyword", "Stage": "Keyword", "Model": "Keyword", "Due": "Datetime"}
@@ -98,6 +113,7 @@ class Process:
     transact: Transact
     activities: Sequence[Callable[..., Any]]
     cached_workflows: int
+    checkpointing: Checkpointing
 
     def worker(self, **options: Any) -> Worker:
         """The worker. `options` are the SDK's, for tests and benches that need other limits."""
@@ -117,26 +133,64 @@ class Process:
         )
 
 
-def make_channels(settings: Settings, kind: Kind) -> dict[str, Channel]:
-    """The ways in which notices go out. A rehearsal mails nobody: what it tells is told in files alone."""
+def make_channels(settings: Settings, kind: Kind, origin: str) -> dict[str, Channel]:
+    """The ways in which notices go out, from the ledger of an origin. A rehearsal mails and calls nobody: what it tells is
+    told in files alone.
+
+    Raises KeyUnusable when webhooks can't be signed.
+    """
     channels: dict[str, Channel] = {"file": FileChannel(settings.outbox)}
-    if settings.mail_server is not None and kind == "production":
+    if kind == "rehearsal":
+        return channels
+    if settings.mail_server is not None:
         channels["email"] = EmailChannel(settings.mail_server)
+    if settings.notify is not None:
+        channels["email"] = NotifyChannel(settings.notify)
+    channels["webhook"] = WebhookChannel(origin, Secrets.kept_in(settings.keys), settings.webhook_allow)
     return channels
 
 
-def compose(settings: Settings, ledger: Ledger, client: Client, recipients: Recipients | None = None) -> Process:
+def make_checkpointing(settings: Settings, ledger: Ledger) -> Checkpointing:
+    """What makes the ledger's checkpoints, with the signer of the settings."""
+    signer, publication = Signer(settings.signer), Publication(settings.checkpoints)
+    public = public_half(settings.keys, "worker")
+    receipts = receipt_key(ledger.about.kind, public) if public is not None else None
+    return Checkpointing(ledger, signer, publication, Clock(ledger).now, RELEASE, receipts)
+
+
+def make_witnesses(settings: Settings, ledger: Ledger, checkpointing: Checkpointing) -> Witnesses:
+    """What asks the witnesses of the settings. A rehearsal asks nobody."""
+    asked = settings.witnesses if ledger.about.kind == "production" else ()
+    return Witnesses(ledger, asked, Publication(settings.checkpoints), checkpointing.record, Clock(ledger).now)
+
+
+def make_receipts(settings: Settings, ledger: Ledger) -> Receipts:
+    """What makes receipts of outcomes, signed with the worker's key."""
+    return Receipts(ledger, SigningKey.kept_in(settings.keys, "worker"))
+
+
+def compose(
+    settings: Settings,
+    ledger: Ledger,
+    client: Client,
+    recipients: Recipients | None = None,
+    channels: Mapping[str, Channel] | None = None,
+) -> Process:
     """Put a process together. Raises TemplateWrong when a notice's template can't be used.
 
-    `recipients` says who notices go to; without it the directory of people does.
+    `recipients` says who notices go to; without it the directory of people does. `channels` are the ways in which they go
+    out; without it those of the settings, which in a rehearsal mail nobody.
     """
     starter = Starter(client, settings.task_queue)
     transact = Transact(ledger, make_shelf(settings), lambda: Keyring.of_folder(settings.keys))
     clock = Clock(ledger)
-    letters = Letters(ledger, Templates.shipped())
-    channels = make_channels(settings, ledger.about.kind)
-    delivery = Delivery(ledger, channels, letters.write, RELEASE, clock.now, recipients or of_directory(ledger))
-    starting = Starting(ledger, starter, clock.offset)
+    templates = Templates.shipped()
+    organiser = settings.mail_from if settings.mail_server is not None else None  # GOV.UK Notify carries no invitations
+    letters = DigestLetters(ledger, templates, Letters(ledger, templates, clock.now, organiser))
+    ways = channels or make_channels(settings, ledger.about.kind, ledger.about.origin)
+    delivery = Delivery(ledger, ways, letters.write, RELEASE, clock.now, recipients or of_directory(ledger))
+    starting = Starting(ledger, starter, clock.offset, Inviting(ledger, RELEASE, clock.now, ways).renew)
+    checkpointing = make_checkpointing(settings, ledger)
     return Process(
         ledger,
         starter,
@@ -146,13 +200,19 @@ def compose(settings: Settings, ledger: Ledger, client: Client, recipients: Reci
             transact.mark_stuck,
             delivery.deliver,
             delivery.give_up,
+            delivery.follow,
             starting.start_notices,
             starting.wake,
+            starting.ask_for_checkpoint,
+            checkpointing.checkpoint,
+            make_witnesses(settings, ledger, checkpointing).ask_witnesses,
             starting.round_rows,
             starting.submit_row,
             starting.sweep,
+            Digesting(ledger, RELEASE, clock.now).compile_digests,
         ),
         settings.cached_workflows,
+        checkpointing,
     )
 
 

@@ -170,10 +170,13 @@ class Unsealed:
 
 def _class_of(path: tuple[str | int, ...], of: Mapping[str, Any]) -> tuple[str, str | None]:
     """The class under which a value is sealed, and whose it is: a person's name, CV or address, a bidder's bid, or free text."""
+    if path[0] == "texts":  # a field of a record that a lifecycle declares means what that calls it, and nothing more
+        person = of.get("values", {}).get("person")
+        return "name" if path[-1] == "name" and person else "free-text", person
     match path[-1]:
         case "name" | "cv":
             return "name" if path[-1] == "name" else "cv", _whose(path, of, "person") or _whose(path, of, "holder")
-        case "email":
+        case "email" | "webhook":
             return "contact", _whose(path, of, "person")
         case "content" | "price":
             return "bid", _whose(path, of, "bidder")

@@ -96,6 +96,11 @@ def configure(settings: Settings, *, least: str | None = None) -> None:
     # What SQLAlchemy logs holds statements with their values; Alembic tells of every plugin.
     logging.getLogger("sqlalchemy").setLevel(logging.ERROR)
     logging.getLogger("alembic").setLevel(logging.WARNING)
+    # What it logs of a failure are Notify's own words.
+    logging.getLogger("notifications_python_client").setLevel(logging.CRITICAL)
+    # What these log holds addresses of webhooks.
+    for name in ("httpx", "httpcore"):
+        logging.getLogger(name).setLevel(logging.WARNING)
 
 
 def logger(name: str) -> structlog.stdlib.BoundLogger:

@@ -30,6 +30,15 @@ def address_of(settings: Settings) -> str:
     return address
 
 
+def http_of(settings: Settings) -> str | None:
+    """`http://127.0.0.1:8234`: where what is up on this machine serves HTTP; None when nothing is."""
+    try:
+        told = json.loads(settings.run_file.read_text(encoding="utf-8"))
+        return str(told["http"]) if told.get("http") and _alive(int(told["pid"])) else None
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return None
+
+
 def _address_in(name: str) -> str:
     try:
         profile: ClientConfigProfile | None = ClientConfig.load().profiles.get(name)

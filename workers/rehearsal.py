@@ -6,11 +6,13 @@ happens in order, and gives the case's commands on their days.
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
 
 from activities import folding
+from activities.digests import next_digests
+from activities.library import Library
 from domain import engagement as an_engagement
 from domain.case import Case, Step
 from domain.dates import morning_of
@@ -19,7 +21,7 @@ from domain.records import Recorded
 from ledger import commands, events, read_models
 from ledger.commands import StoredOutcome
 from workers.face import Unsealed
-from workers.running import Engine
+from workers.running import Engine, send_digests
 
 PATIENCE = timedelta(seconds=60)
 """How long, in real time, a workflow may take to do what its clock owes before the rehearsal gives up."""
@@ -57,6 +59,7 @@ class Rehearsal:
     engine: Engine
     watch: Callable[[Recorded], None]
     seen: int = 0
+    library: Library = field(default_factory=Library)
 
     async def play(self, case: Case, text: str, until: date | None = None) -> AsyncIterator[Step]:
         """Give every step of the case on its day; yields each when it is done. Raises StepRefused, ClockStuck.
@@ -103,10 +106,13 @@ class Rehearsal:
     async def move_to(self, moment: datetime) -> None:
         """Move every open workflow's clock on to a moment, stopping at each instant at which one has something to do."""
         while True:
-            clock, due = await asyncio.to_thread(self._next_instant)
+            clock, due, digests = await asyncio.to_thread(self._next_instant)
+            if digests == clock:
+                await self._send_digests(clock)
+                continue
             if clock >= moment:
                 return
-            instant = min(moment, due) if due is not None and due > clock else moment
+            instant = min(each for each in (moment, due, digests) if each is not None and each > clock)
             await self._forward(clock, instant)
             await self._until_quiet(instant)
             await self._show_new_events()
@@ -129,6 +135,16 @@ class Rehearsal:
         await asyncio.to_thread(set_clock)
         await asyncio.gather(*(move(target) for target in targets))
 
+    async def _send_digests(self, instant: datetime) -> None:
+        starter = self.engine.process.starter
+        try:
+            async with asyncio.timeout(PATIENCE.total_seconds()):
+                await send_digests(starter.client, starter.task_queue, instant)
+        except TimeoutError:
+            raise ClockStuck("digest", instant) from None
+        await self._until_quiet(instant)
+        await self._show_new_events()
+
     async def _until_quiet(self, instant: datetime) -> None:
         """Wait until nothing that belongs to this instant is still under way. Raises ClockStuck."""
         deadline = asyncio.get_running_loop().time() + PATIENCE.total_seconds()
@@ -144,11 +160,14 @@ class Rehearsal:
                 for row in read_models.open_engagements(conn)
             ]
 
-    def _next_instant(self) -> tuple[datetime, datetime | None]:
+    def _next_instant(self) -> tuple[datetime, datetime | None, datetime | None]:
+        """The clock, when an engagement's next has something to do, and when digests are next due."""
         dues = [due for state in self._folded() if (due := an_engagement.next_due(state)) is not None]
         clock = self.engine.ledger.about.clock
         assert clock is not None, "a rehearsal has a clock"
-        return clock, min(dues, default=None)
+        with self.engine.ledger.reading() as conn:
+            digests = next_digests(conn, self.library, clock)
+        return clock, min(dues, default=None), digests
 
     def _busy_with(self, instant: datetime) -> str | None:
         """Something that is still to be done at an instant: a strike, a derived command, a notice."""

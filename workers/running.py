@@ -6,24 +6,33 @@ import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from temporalio.client import (
     Client,
     Schedule,
     ScheduleActionStartWorkflow,
     ScheduleAlreadyRunningError,
+    ScheduleCalendarSpec,
     ScheduleIntervalSpec,
+    ScheduleOverlapPolicy,
+    SchedulePolicy,
+    ScheduleRange,
     ScheduleSpec,
 )
 from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.testing import TimeSkipper, TimeSkippingConfig
 
+from activities.messages import Dawn
+from activities.notify import NotifyChannel
+from domain.dates import LONDON, london_day
+from domain.digest import HOUR as HOUR_OF_DIGESTS
 from ledger.store import Ledger
 from workers import dev_server
 from workers.composition import SEARCH_ATTRIBUTES, Process, compose, connect, make_face, make_ledger
 from workers.face import Face
 from workers.settings import Settings
+from workflows.checkpoint import FIVE_MINUTES
 from workflows.sweep import HOUR
 
 SKIPS = 1_000_000
@@ -61,6 +70,10 @@ async def engine(
         process = compose(settings, ledger, client)
         await stack.enter_async_context(process.worker())
         await start_sweeping(client, settings.task_queue)
+        await start_digests(client, settings.task_queue)
+        await start_checkpoints(client, settings.task_queue)
+        if wrong := await fault_of_notify(settings):
+            say(f"{wrong}. Letters wait.")
         where = client.service_client.config.target_host
         yield Engine(ledger, process, make_face(settings, ledger, client), where, ui)
 
@@ -102,6 +115,16 @@ async def _server(
         yield server
 
 
+async def fault_of_notify(settings: Settings) -> str | None:
+    """What is wrong with GOV.UK Notify as the settings have it, in words; None where nothing is, or mail goes otherwise."""
+    if settings.notify is None:
+        return None
+    try:
+        return await NotifyChannel(settings.notify).fault()
+    except OSError:
+        return f"GOV.UK Notify does not answer at {settings.notify.url}"
+
+
 async def start_sweeping(client: Client, task_queue: str) -> None:
     """Sweep now, and every hour from now on."""
     await client.start_workflow(
@@ -122,12 +145,63 @@ async def start_sweeping(client: Client, task_queue: str) -> None:
         )
 
 
+async def start_checkpoints(client: Client, task_queue: str) -> None:
+    """Sign a checkpoint every five minutes from now on. One in which nothing was recorded is none."""
+    with suppress(ScheduleAlreadyRunningError):
+        await client.create_schedule(
+            "checkpoint",
+            Schedule(
+                action=ScheduleActionStartWorkflow(
+                    "CheckpointWorkflow", id="checkpoint/scheduled", task_queue=task_queue
+                ),
+                spec=ScheduleSpec(intervals=[ScheduleIntervalSpec(every=FIVE_MINUTES)]),
+            ),
+        )
+
+
+async def start_digests(client: Client, task_queue: str) -> None:
+    """Send digests at eight in the morning in London, Monday to Friday, from now on.
+
+    Whether it is a working day is asked of the newest calendar when it runs. A morning missed while the server was down is
+    caught up within the day. While one run keeps trying no other is started: it compiles the digests of whichever day it is.
+    """
+    with suppress(ScheduleAlreadyRunningError):
+        await client.create_schedule(
+            "digest",
+            Schedule(
+                action=ScheduleActionStartWorkflow("DigestWorkflow", Dawn(), id="digest/daily", task_queue=task_queue),
+                spec=ScheduleSpec(
+                    calendars=[
+                        ScheduleCalendarSpec(
+                            hour=[ScheduleRange(HOUR_OF_DIGESTS.hour)], day_of_week=[ScheduleRange(1, 5)]
+                        )
+                    ],
+                    time_zone_name=LONDON.key,
+                ),
+                policy=SchedulePolicy(overlap=ScheduleOverlapPolicy.SKIP, catchup_window=timedelta(days=1)),
+            ),
+        )
+
+
+async def send_digests(client: Client, task_queue: str, at: datetime) -> None:
+    """Do in a rehearsal, at a moment of its clock, what the Schedule does in production, and wait until it is done."""
+    await client.execute_workflow(
+        "DigestWorkflow",
+        Dawn(clock_offset=at - datetime.now(UTC)),
+        id=f"digest/{london_day(at)}",
+        task_queue=task_queue,
+        id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+        id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
+    )
+
+
 @asynccontextmanager
-async def told_to_others(settings: Settings, running: Engine) -> AsyncIterator[None]:
-    """Write down how to reach what is up, for the commands of this machine, as long as it is."""
+async def told_to_others(settings: Settings, running: Engine, http: str | None = None) -> AsyncIterator[None]:
+    """Write down how to reach what is up, for the commands of this machine, as long as it is. `http` is where it serves."""
     data = {
         "address": running.address,
         "ui": running.ui,
+        "http": http,
         "namespace": settings.temporal_namespace,
         "pid": os.getpid(),
     }

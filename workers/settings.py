@@ -1,16 +1,34 @@
 """Settings: `TURNAROUND_*` in the environment, then `turnaround.toml` in the home folder, then these defaults."""
 
 import os
+import re
+import ssl
 from pathlib import Path
-from typing import Literal, Self
+from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
+from uuid import UUID
 
 from pydantic import Field, SecretStr, field_validator, model_validator
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+from pydantic_settings import (
+    BaseSettings,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
 
-from activities.addresses import MailServer, can_be_address
+from activities.addresses import MailServer, NotifyService, can_be_address
+from activities.endpoints import can_be_host
+from activities.witnesses import WitnessAt
 
 SMTP_PORTS = {"smtp": 25, "smtps": 465}
+
+NOTIFY_URL = "https://api.notifications.service.gov.uk"
+
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
+
+_UUID = r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
+_NOTIFY_KEY = re.compile(rf".*{_UUID}-{_UUID}\Z")
 
 
 def default_home() -> Path:
@@ -40,12 +58,38 @@ class Settings(BaseSettings):
     again at each command, which takes three times as long."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
+    signer_home: Path | None = None
+    """The folder of the signer of checkpoints, its keys and its memory; by default `signer` in the home folder. It may
+    belong to another user, who then runs `turnaround checkpoint`."""
+    checkpoint_folder: Path | None = None
+    """Where checkpoints are published; by default `checkpoints` in the home folder. It belongs where nobody who can change
+    the ledger can change it."""
+    witnesses: Annotated[tuple[WitnessAt, ...], NoDecode] = ()
+    """Others who cosign the ledger's checkpoints: for each where it is asked, and its key. See docs/witnesses.md."""
+    http_port: int = Field(default=8234, ge=0, le=65535)
+    """The port of this machine on which `turnaround up` serves HTTP; 0 takes a free one. Left out, a free one is taken where
+    this one is not free; given, it has to be free, as addresses that others keep name it."""
+
     smtp_url: str | None = None
     """The mail server, `smtp://HOST[:PORT]` or `smtps://HOST[:PORT]`. Without one notices are files."""
     smtp_user: str | None = None
     smtp_password: SecretStr | None = None
+    smtp_ca: Path | None = None
+    """A file of certificates (PEM) that may vouch for the mail server, besides those that this machine trusts."""
     mail_from: str | None = None
     """The address that mail comes from, and that a provider's answers go to."""
+
+    notify_key: SecretStr | None = None
+    """An API key of GOV.UK Notify, which then carries mail in place of a mail server."""
+    notify_template: str | None = None
+    """The id of its template for email, with the fields ((subject)) and ((body))."""
+    notify_url: str | None = None
+    """Where its API is, if elsewhere than usual."""
+    notify_reply_to: str | None = None
+    """The id of the address that answers go to, one of those of the service; by default the service's own."""
+
+    webhook_allow: Annotated[tuple[str, ...], NoDecode] = ()
+    """Hosts, as webhooks' addresses name them, that may be in a private network or be spoken to without TLS."""
 
     @field_validator("smtp_url")
     @classmethod
@@ -71,6 +115,72 @@ class Settings(BaseSettings):
             raise ValueError("it is not an address; write name@domain")
         return value
 
+    @field_validator("smtp_ca")
+    @classmethod
+    def _certificates(cls, value: Path | None) -> Path | None:
+        if value is not None:
+            try:
+                ssl.create_default_context(cafile=str(value))
+            except OSError as error:  # what is no certificate is one too
+                missing = isinstance(error, FileNotFoundError)
+                said = f"there is no file {value}" if missing else f"{value} is no file of certificates (PEM)"
+                raise ValueError(said) from None
+        return value
+
+    @field_validator("notify_key")
+    @classmethod
+    def _a_key(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not _NOTIFY_KEY.match(value.get_secret_value()):
+            raise ValueError("copy the key whole, from its name to the last of its letters: it ends in two ids")
+        return value
+
+    @field_validator("notify_template", "notify_reply_to")
+    @classmethod
+    def _an_id(cls, value: str | None) -> str | None:
+        try:
+            return str(UUID(value)) if value is not None else None
+        except ValueError:
+            raise ValueError("it is not an id; copy it from GOV.UK Notify's page") from None
+
+    @field_validator("notify_url")
+    @classmethod
+    def _an_api(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        try:
+            url = urlsplit(value)
+            fine = url.scheme == "https" or (url.scheme == "http" and url.hostname in LOOPBACK)
+            bare = url.username is None and url.password is None and url.path in ("", "/")
+            fine = fine and bare and bool(url.hostname) and (url.port is None or url.port > 0)
+        except ValueError:
+            fine = False
+        if not fine or url.query or url.fragment:
+            raise ValueError("write https://HOST; without TLS it may be on this machine only")
+        return value
+
+    @field_validator("webhook_allow", mode="before")
+    @classmethod
+    def _hosts(cls, value: Any) -> Any:
+        hosts = value.split(",") if isinstance(value, str) else value
+        if not isinstance(hosts, list | tuple) or not all(isinstance(host, str) for host in hosts):
+            raise ValueError("write names of hosts, with commas between them")
+        named = tuple(host.strip().lower() for host in hosts if host.strip())
+        wrong = next((host for host in named if not can_be_host(host)), None)
+        if wrong is not None:
+            raise ValueError(f"'{wrong[:60]}' is not the name of a host; write it without https:// and a port")
+        return named
+
+    @field_validator("witnesses", mode="before")
+    @classmethod
+    def _witnesses(cls, value: Any) -> Any:
+        given = value.split(",") if isinstance(value, str) else value
+        if not isinstance(given, list | tuple) or not all(isinstance(one, str | WitnessAt) for one in given):
+            raise ValueError("write 'URL KEY' for each witness, with commas between them")
+        found = tuple(one if isinstance(one, WitnessAt) else WitnessAt.parse(one) for one in given if one)
+        if len({one.key.public for one in found}) < len(found):
+            raise ValueError("two witnesses have one key: they are one")
+        return found
+
     @model_validator(mode="after")
     def _mail_is_whole(self) -> Self:
         if self.smtp_url is not None and self.mail_from is None:
@@ -79,6 +189,21 @@ class Settings(BaseSettings):
             raise ValueError("smtp_user and smtp_password need smtp_url as well: the mail server")
         if (self.smtp_user is None) != (self.smtp_password is None):
             raise ValueError("smtp_user and smtp_password go together: one of them is missing")
+        if self.smtp_url is None and self.smtp_ca is not None:
+            raise ValueError("smtp_ca needs smtp_url as well: the mail server")
+        return self
+
+    @model_validator(mode="after")
+    def _notify_is_whole(self) -> Self:
+        if self.smtp_url is not None and self.notify_key is not None:
+            raise ValueError("mail goes out in one way: smtp_url and notify_key are both set, so take one of them out")
+        if self.notify_key is not None and self.notify_template is None:
+            raise ValueError(
+                "notify_key needs notify_template as well: the id of the template that letters go out through"
+            )
+        for name in ("notify_template", "notify_url", "notify_reply_to"):
+            if self.notify_key is None and getattr(self, name) is not None:
+                raise ValueError(f"{name} needs notify_key as well: a key of GOV.UK Notify's API")
         return self
 
     @property
@@ -94,7 +219,16 @@ class Settings(BaseSettings):
             sender=self.mail_from,
             user=self.smtp_user,
             password=self.smtp_password.get_secret_value() if self.smtp_password else None,
+            ca=self.smtp_ca,
         )
+
+    @property
+    def notify(self) -> NotifyService | None:
+        """The service of GOV.UK Notify, if there is one."""
+        if self.notify_key is None or self.notify_template is None:
+            return None
+        url, key = self.notify_url or NOTIFY_URL, self.notify_key.get_secret_value()
+        return NotifyService(url, key, self.notify_template, self.notify_reply_to)
 
     @classmethod
     def settings_customise_sources(
@@ -119,6 +253,16 @@ class Settings(BaseSettings):
     def keys(self) -> Path:
         """The folder of signing keys."""
         return self.home / "keys"
+
+    @property
+    def signer(self) -> Path:
+        """The folder of the signer of checkpoints."""
+        return self.signer_home or self.home / "signer"
+
+    @property
+    def checkpoints(self) -> Path:
+        """Where checkpoints are published."""
+        return self.checkpoint_folder or self.home / "checkpoints"
 
     @property
     def outbox(self) -> Path:

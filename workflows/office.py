@@ -10,7 +10,10 @@ with workflow.unsafe.imports_passed_through():
 
 @workflow.defn(name="OfficeWorkflow")
 class OfficeWorkflow(Submitting):
-    """Runs for as long as there is a programme. Its id is `office/people`. Nothing falls due in it and it wakes nobody."""
+    """Runs for as long as there is a programme: `office/people` for the directory, `office/documents` for what is published.
+
+    Nothing falls due in it and it wakes nobody.
+    """
 
     family = "office"
 

@@ -1,6 +1,7 @@
 """What the workflows of a stream have in common: `submit`, one command at a time, and the standing they act on."""
 
 import asyncio
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from temporalio import workflow
@@ -71,7 +72,19 @@ class Submitting:
             if self.standing is None or done.standing.version >= self.standing.version:
                 self.standing = done.standing
                 self.noted(done.standing)
-            return done
+        # Histories of before there were checkpoints have no such step.
+        if done.statutory:
+            await self._ask_for_checkpoint()
+        return done
+
+    async def _ask_for_checkpoint(self) -> None:
+        """Have what was recorded signed at once. What can't be asked for now, the Schedule brings within five minutes."""
+        with suppress(*FAILED):
+            await workflow.execute_local_activity(
+                "ask_for_checkpoint",
+                start_to_close_timeout=timedelta(seconds=5),
+                schedule_to_close_timeout=timedelta(seconds=5),
+            )
 
     def noted(self, standing: Standing) -> None:
         """Act on a new standing."""

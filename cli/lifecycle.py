@@ -1,0 +1,460 @@
+"""`turnaround lifecycle`: lifecycle documents written, checked, compared, drawn and published."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+from string import Template
+from typing import Annotated, Any
+
+import typer
+import yaml
+from sqlalchemy import Connection
+
+from activities.library import DOCUMENTS, OFFICE, shipped_documents, submitted
+from cli import dates
+from cli.desk import Desk, Target, close, open_desk
+from cli.doing import actor, carry_out, command_id, occurred
+from cli.fields import check_body, read_text
+from cli.lifecycle_changes import told
+from cli.outcome import Given
+from cli.output import confirm, emit_json, note, pairs, say, table
+from cli.problems import Exit, Problem, not_found, usage
+from cli.words import Words, all_of, thing
+from domain import engagement
+from domain.calendar import Calendar
+from domain.documents import Document, DocumentError, parse
+from domain.lifecycle import Lifecycle, read_lifecycle
+from domain.lifecycle_diff import differences
+from domain.lifecycle_schema import schema as schema_of
+from domain.publishing import MAY, PublishLifecycle, Submitted
+from domain.soundness import Finding
+from ledger import events
+from ledger.errors import NeedsMigration
+from workers.lifecycle_graph import draw, in_words
+
+LARGEST = 400 * 1024
+"""Bytes of a document: no model comes near, and a command must hold it."""
+
+SCHEMA = "lifecycle.schema.json"
+
+Which = Annotated[
+    str, typer.Argument(metavar="WHICH", help="A file, or ID@VERSION as published or shipped; ID is the newest.")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="As JSON.")]
+Output = Annotated[Path | None, typer.Option("-o", "--output", metavar="FILE", help="Where to write it.")]
+
+
+def make(app: typer.Typer) -> typer.Typer:
+    """The commands of lifecycle documents, as an app of their own."""
+    app.callback()(_about)
+    app.command("list")(list_)
+    app.command("show")(show)
+    app.command("new")(new)
+    app.command("check")(check)
+    app.command("diff")(diff)
+    app.command("publish")(publish)
+    app.command("schema")(schema)
+    return app
+
+
+def _about() -> None:
+    """Write, check, compare, draw and publish lifecycle documents: what an engagement passes through.
+
+    Example: turnaround lifecycle new peer-support -o peer-support-1.yaml
+    """
+
+
+# What there is
+
+
+@dataclass(frozen=True)
+class Source:
+    """A lifecycle document, where it came from, and its text where it has one."""
+
+    document: Document
+    origin: str
+    text: str | None = None
+
+    def read(self) -> Lifecycle:
+        """The lifecycle. Raises DocumentError."""
+        return read_lifecycle(self.document, engagement.COMMANDS, engagement.EVENTS)
+
+
+@contextmanager
+def _at_hand() -> Iterator[tuple[Desk | None, Connection | None]]:
+    """The ledger where there is one: a document can be written before there is."""
+    try:
+        with open_desk() as desk, desk.ledger.reading() as conn:
+            desk.refresh(conn)
+            yield desk, conn
+            return
+    except NeedsMigration as error:
+        if error.current is not None:
+            raise
+    yield None, None
+
+
+def _published(conn: Connection | None) -> dict[str, tuple[Source, Any]]:
+    """The published documents by their names, each with its event."""
+    found = {}
+    for event in events.read_stream(conn, OFFICE) if conn is not None else ():
+        if event.type == "lifecycle-published":
+            ref = f"{event.body['id']}@{event.body['version']}"
+            found[ref] = Source(Document(ref, event.body["document"], {}), "published"), event
+    return found
+
+
+def _shipped() -> dict[str, Source]:
+    """The documents that come with this release, by their names."""
+    found = {}
+    for kind, document in shipped_documents():
+        if kind == "lifecycle":
+            text = (files("domain") / "lifecycles" / document.name).read_text(encoding="utf-8")
+            found[f"{document.value['id']}@{document.value['version']}"] = Source(document, "shipped", text)
+    return found
+
+
+def source_of(which: str, conn: Connection | None) -> Source:
+    """A document by its file or its name. Raises Problem, DocumentError."""
+    path = Path(which)
+    if path.suffix.lower() in (".yaml", ".yml") or "/" in which or path.is_file():
+        return _from_file(path)
+    known = {**_shipped(), **{ref: source for ref, (source, _) in _published(conn).items()}}
+    if "@" not in which:
+        versions = [ref for ref in known if ref.partition("@")[0] == which]
+        which = max(versions, key=lambda ref: int(ref.partition("@")[2]), default=which)
+    if which not in known:
+        raise not_found(
+            f"there is no lifecycle '{which[:80]}'.", close(which, known) or "see `turnaround lifecycle list`"
+        )
+    return known[which]
+
+
+def _from_file(path: Path) -> Source:
+    text = read_text(path, LARGEST)
+    return Source(parse(path.name, text), str(path), text)
+
+
+def _calendars(desk: Desk | None) -> set[str]:
+    """The calendars by which a lifecycle may count: those of this release, and those that are published."""
+    shipped = {Calendar.model_validate(d.value).id for kind, d in shipped_documents() if kind == "calendar"}
+    return shipped | set(desk.library.calendars() if desk else ())
+
+
+def list_(as_json: AsJson = False) -> None:
+    """List the lifecycles that are published, and those of this release that are not yet.
+
+    Example: turnaround lifecycle list
+    """
+    with _at_hand() as (desk, conn):
+        published = _published(conn)
+        rows = [row for row in desk.portfolio(conn) if row.closed is None] if desk and conn is not None else []
+        found = []
+        for ref, (source, event) in published.items():
+            life = source.read()
+            count = sum(row.model == ref for row in rows)
+            found.append(_listed(life, "published", event.recorded_at.date().isoformat(), count))
+        for ref, shipped in _shipped().items():
+            if ref not in published:
+                found.append(_listed(shipped.read(), "shipped", None, 0))
+        if as_json:
+            emit_json(found)
+            return
+        table(
+            ("Lifecycle", "Title", "Opened by", "Open", "Published"),
+            (
+                (
+                    each["lifecycle"],
+                    each["title"],
+                    each["opened_by"],
+                    str(each["open_engagements"]),
+                    dates.printed(each["published"]) if each["published"] else "not yet",
+                )
+                for each in sorted(found, key=lambda each: (each["id"], each["version"]))
+            ),
+        )
+        if desk is None:
+            note("There is no ledger here yet: these come with the release.")
+
+
+def _listed(life: Lifecycle, state: str, published: str | None, count: int) -> dict[str, Any]:
+    return {
+        "lifecycle": life.ref,
+        "id": life.id,
+        "version": life.version,
+        "title": life.title,
+        "state": state,
+        "published": published,
+        "opened_by": _opened_by(life),
+        "confidential": life.confidential,
+        "open_engagements": count,
+    }
+
+
+def _opened_by(life: Lifecycle) -> str:
+    """`a rating of 0 stars in social-services; the office, for a request`."""
+    said = []
+    if life.starts is not None:
+        stars = " or ".join(map(str, life.starts.stars))
+        said.append(f"a rating of {stars} star{'' if stars == '1' else 's'} in {', '.join(life.starts.services)}")
+    if life.opens is not None:
+        triggers = f", for {', '.join(each.id for each in life.opens.triggers)}" if life.opens.triggers else ""
+        said.append(f"the office in {', '.join(life.opens.services)}{triggers}")
+    return "; ".join(said) or "nothing"
+
+
+def show(
+    which: Which,
+    graph: Annotated[
+        Path | None, typer.Option("--graph", metavar="FILE.svg", help="Draw it as SVG; - is standard output.")
+    ] = None,
+    as_yaml: Annotated[bool, typer.Option("--yaml", help="The document itself.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="The document as JSON.")] = False,
+) -> None:
+    """Show a lifecycle: its stages with their gates, what is owed in them, its roles and records.
+
+    \b
+    Examples:
+      turnaround lifecycle show performance-action-team@2
+      turnaround lifecycle show peer-support-1.yaml --graph peer-support.svg
+    """
+    if as_yaml and as_json:
+        raise usage("--yaml and --json do not go together.", "give one of them")
+    with _at_hand() as (_, conn):
+        source = source_of(which, conn)
+    life = source.read()
+    if graph is not None:
+        _write(graph, draw(life, lambda event: thing(event, life)))
+        if str(graph) == "-" or not (as_yaml or as_json):
+            return
+    if as_json:
+        emit_json(source.document.value)
+    elif as_yaml:
+        text = source.text or _as_yaml(life)
+        typer.echo(text, nl=False)
+    else:
+        _print(life)
+
+
+def _as_yaml(life: Lifecycle) -> str:
+    """A document as it is written: the ledger keeps the keys of a mapping in no order of their own."""
+    value = life.model_dump(mode="json", exclude_unset=True)
+    dumped: str = yaml.safe_dump(value, sort_keys=False, allow_unicode=True, width=120)
+    return dumped
+
+
+def _write(file: Path, text: str) -> None:
+    if str(file) == "-":
+        typer.echo(text, nl=False)
+        return
+    try:
+        file.write_text(text, encoding="utf-8")
+    except FileNotFoundError:
+        raise not_found(f"there is no folder {file.parent}.", "make it first") from None
+    except (PermissionError, IsADirectoryError) as error:
+        raise usage(f"{file} can't be written: {error.strerror}.", "give another file") from None
+    note(f"Written: {file}.")
+
+
+def _print(life: Lifecycle) -> None:
+    pairs(
+        [
+            ("Lifecycle", life.ref),
+            ("Title", life.title),
+            ("Source", life.source),
+            ("Opened by", _opened_by(life)),
+            ("Calendar", life.calendar),
+            *([("Confidential", "yes")] if life.confidential else []),
+        ]
+    )
+    words = Words([life])
+    for stage in life.stages:
+        say()
+        say(f"{stage.title} ({stage.id}), owned by {words.title_of_role(stage.owner)}", style="bold")
+        rows = [("owed", rule.id, f"{rule.title}: {words.title_of_role(rule.owner)}") for rule in stage.obligations]
+        rows += [("to", way.to, in_words(way.when, lambda event: thing(event, life))) for way in stage.leave]
+        table(("", "", ""), rows)
+    if life.exits:
+        say()
+        say("From every stage", style="bold")
+        table(("", "", ""), (("to", way.to, in_words(way.when, lambda e: thing(e, life))) for way in life.exits))
+    if life.records:
+        say()
+        say("Records", style="bold")
+        table(
+            ("Command", "Record", "Fields"),
+            ((rule.command, rule.title, ", ".join(field.id for field in rule.fields)) for rule in life.records),
+        )
+    say()
+    say("Roles", style="bold")
+    table(("Role", "Title"), ((name, role.title) for name, role in life.roles.items()))
+
+
+# Writing one
+
+
+def new(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Small letters and hyphens, such as peer-support.")],
+    output: Output = None,
+) -> None:
+    """Write a commented document to begin with. It passes the check.
+
+    Example: turnaround lifecycle new peer-support -o peer-support-1.yaml
+    """
+    if not name.replace("-", "").isalpha() or name != name.lower() or not name.isascii() or "--" in f"-{name}-":
+        raise usage(
+            f"'{name[:80]}' can't be a lifecycle's name.", "write small letters and hyphens, such as peer-support"
+        )
+    skeleton = Template((files("cli") / "skeleton.yaml").read_text(encoding="utf-8"))
+    text = skeleton.substitute(id=name, title=name.replace("-", " ").capitalize(), schema=SCHEMA)
+    if output is None:
+        typer.echo(text, nl=False)
+        return
+    if output.exists():
+        raise Problem(Exit.REFUSED, f"{output} is there already.", "give another name, or take it away first")
+    _write(output, text)
+    if not (output.parent / SCHEMA).exists():
+        note(f"For editors: turnaround lifecycle schema -o {output.parent / SCHEMA}")
+
+
+def schema(output: Output = None) -> None:
+    """The JSON Schema of lifecycle documents, with which editors complete and check one.
+
+    Example: turnaround lifecycle schema -o lifecycle.schema.json
+    """
+    text = json.dumps(schema_of(engagement.COMMANDS, engagement.EVENTS), indent=2, ensure_ascii=False) + "\n"
+    _write(output or Path("-"), text)
+
+
+def check(
+    which: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Lifecycle documents.")],
+    as_json: AsJson = False,
+) -> None:
+    """Say everything that is wrong with a document, each with its line, and what would be right.
+
+    Warnings alone do not fail it.
+
+    Example: turnaround lifecycle check peer-support-1.yaml
+    """
+    with _at_hand() as (desk, _):
+        calendars = _calendars(desk)
+    found: list[Finding] = []
+    for path in which:
+        found += _checked(path, calendars)
+    if as_json:
+        emit_json([_finding_data(each) for each in found])
+    else:
+        for each in found:
+            say(str(each))
+    errors = sum(each.error for each in found)
+    if errors:
+        raise typer.Exit(Exit.REFUSED)
+    if not as_json:
+        warnings = f", with {dates.plural(len(found), 'warning')}" if found else ""
+        note(f"{all_of(path.name for path in which)} {'is' if len(which) == 1 else 'are'} in order{warnings}.")
+
+
+def _checked(path: Path, calendars: set[str]) -> tuple[Finding, ...]:
+    try:
+        return tuple(submitted(_from_file(path).document, calendars).found)
+    except DocumentError as error:
+        return (Finding(error.name, error.line, error.place, error.problem),)
+
+
+def _finding_data(found: Finding) -> dict[str, Any]:
+    return {
+        "file": found.name,
+        "line": found.line,
+        "place": found.place,
+        "severity": "error" if found.error else "warning",
+        "problem": found.problem,
+        "hint": found.hint,
+    }
+
+
+def diff(
+    a: Annotated[str, typer.Argument(metavar="A", help="A file, or ID@VERSION.")],
+    b: Annotated[str, typer.Argument(metavar="B", help="A file, or ID@VERSION.")],
+    as_json: AsJson = False,
+) -> None:
+    """Say what the second of two lifecycles has that the first has not, no longer has, or says otherwise.
+
+    Example: turnaround lifecycle diff performance-action-team@1 performance-action-team@2
+    """
+    with _at_hand() as (desk, conn):
+        one, other = source_of(a, conn).read(), source_of(b, conn).read()
+        rows = desk.portfolio(conn) if desk and conn is not None else []
+        on = sorted(row.id for row in rows if row.model == one.ref and row.closed is None)
+    found = differences(one, other)
+    if as_json:
+        emit_json({"a": one.ref, "b": other.ref, "changes": [vars(each) for each in found], "open_on_a": on})
+        return
+    for each in found:
+        say(told(each, one, other))
+    if not found:
+        note(f"{one.ref} and {other.ref} say the same.")
+    note(f"Open on {one.ref}: {', '.join(on)}." if on else f"No engagement is open on {one.ref}.")
+
+
+# Publishing one
+
+
+def publish(
+    which: Annotated[Path, typer.Argument(metavar="FILE", help="A lifecycle document.")],
+    reason: Annotated[str, typer.Option(help="Why; kept sealed.")],
+    by: Annotated[str | None, typer.Option("--by", metavar="PERSON-ID", help="Who decided it.")] = None,
+    on: Annotated[str | None, typer.Option("--on", metavar="DATE", help="When; today if left out.")] = None,
+    id: Annotated[str | None, typer.Option("--id", metavar="COMMAND-ID", help="An id, to ask again safely.")] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Publish a lifecycle, whole and for good, as the programme office. Asks first.
+
+    Engagements under way stay on the version that they are on; new ones get the newest.
+
+    Example: turnaround lifecycle publish peer-support-1.yaml --reason "Agreed with the councils." --yes
+    """
+    source = _from_file(which)
+    with open_desk() as desk:
+        with desk.ledger.reading() as conn:
+            words = desk.words(conn)
+            held = submitted(source.document, _calendars(desk))
+            life = _sound(source, held, as_json=as_json)
+            before = max(
+                (each for each in words.lifecycles if each.id == life.id), key=lambda e: e.version, default=None
+            )
+            same = desk.library.shelved().hashes.get(life.ref) == held.sha256
+        if same and not as_json:
+            note(f"{life.ref} is published already, as it stands in the file.")
+        elif not as_json:
+            changes = len(differences(before, life)) if before else 0
+            said = f"; {dates.plural(changes, 'change')} from {before.ref}" if before else ""
+            note(f"{life.ref}: {life.title}, {dates.plural(len(life.stages), 'stage')}{said}.")
+        if not same:
+            confirm(f"Publish {life.ref} for good?", yes=yes, as_json=as_json)
+        (role,) = MAY[PublishLifecycle.type]
+        body = {"document": source.document.value, "reason": reason}
+        check_body(PublishLifecycle, body)
+        target, who = Target("office", DOCUMENTS.partition("/")[2]), actor(role, by)
+        given = Given(command_id(id), target, PublishLifecycle, who, who, occurred(on, desk), body, None)
+        carry_out(desk, given, words, again=id is not None, as_json=as_json)
+
+
+def _sound(source: Source, held: Submitted, *, as_json: bool) -> Lifecycle:
+    """The lifecycle of a document in which nothing is wrong. Raises Problem, and says everything that is."""
+    errors = [each for each in held.found if each.error]
+    if held.lifecycle is not None and not errors:
+        return held.lifecycle
+    if as_json:
+        emit_json({"accepted": False, "rule": "lifecycle-does-not-check", "found": [_finding_data(f) for f in errors]})
+        raise typer.Exit(Exit.REFUSED)
+    for each in errors:
+        say(str(each))
+    raise Problem(
+        Exit.REFUSED,
+        f"{source.document.name} can't be published: {dates.plural(len(errors), 'mistake')}.",
+        "`turnaround lifecycle check` says the same, and warnings",
+    )

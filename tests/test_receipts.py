@@ -1,0 +1,205 @@
+"""Receipts: what became of a command, signed; and a ledger that no longer says so is found by it."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from activities.receipts import Receipts
+from ledger.notes import Note, NoteWrong, VerifierKey, signers
+from ledger.receipts import NotHeld, Receipt, check, receipt_of
+from ledger.signers import receipt_keys
+from ledger.store import Ledger
+from tests.command_line import Engine, Run
+from tests.command_line import engine_home as engine_home
+from tests.ledgers import Filled
+from tests.test_ledger_verify import tamper
+from workers.composition import make_checkpointing, make_receipts
+
+TARGET = "engagement/haringey-1"
+
+
+@pytest.fixture
+def filled(tmp_path: Path) -> Iterator[Filled]:
+    """A ledger with an engagement, in which a note was added and a decision refused, and a checkpoint signed."""
+    filled = Filled.make(tmp_path / "home")
+    council, chief = "council/E09000014", "inspectorate.chief-inspector"
+    filled.give(council, "publish-rating", chief, service="social-services", stars=0, on="2002-05-29")
+    filled.give(TARGET, "add-note", "council.director", id="noted", text="It goes well.")
+    filled.give(TARGET, "judge-pip", "inspectorate.lead-inspector", id="judged", verdict="acceptable")
+    sign(filled)
+    yield filled
+    filled.ledger.close()
+
+
+def sign(filled: Filled) -> None:
+    """Sign a checkpoint."""
+    make_checkpointing(filled.settings, filled.ledger).make()
+
+
+def made(filled: Filled) -> Receipts:
+    return make_receipts(filled.settings, filled.ledger)
+
+
+def kept(filled: Filled, folder: Path, id: str) -> Path:
+    """The receipt of a command, kept by whoever gave it."""
+    note = made(filled).of(id)
+    assert note is not None
+    path = folder / f"{id}.receipt"
+    path.write_bytes(note.encode())
+    return path
+
+
+def held(ledger: Ledger, id: str) -> Receipt:
+    with ledger.reading() as conn:
+        receipt = receipt_of(conn, id)
+    assert receipt is not None
+    return receipt
+
+
+@pytest.mark.parametrize(
+    ("id", "outcome", "stream"), [("noted", "accepted", TARGET), ("judged", "refused ", f"refusal/{TARGET}")]
+)
+def test_an_outcome_has_the_same_receipt_each_time(filled: Filled, id: str, outcome: str, stream: str) -> None:
+    receipts = made(filled)
+    note = receipts.of(id)
+    assert note is not None and note.encode() == made(filled).of(id).encode()  # type: ignore[union-attr]
+    receipt = Receipt.parse(Note.parse(note.encode()).text)
+    assert receipt == held(filled.ledger, id)
+    assert receipt.outcome.startswith(outcome) and receipt.stream == TARGET
+    with filled.ledger.reading() as conn:
+        assert signers(note, receipt_keys(conn)) == [receipts.verifier]
+        row = conn.execute(text(f"SELECT stream, command_id FROM event WHERE position = {receipt.position}")).one()
+        covering = check(conn, receipt)
+    assert (row.stream, row.command_id) == (stream, id)
+    assert covering is not None and receipt.at is not None and covering.size >= receipt.at
+
+
+def test_what_has_no_outcome_has_no_receipt(filled: Filled) -> None:
+    assert made(filled).of("nothing") is None
+
+
+def test_the_key_of_receipts_is_named_once_before_the_checkpoint_that_covers_it(filled: Filled) -> None:
+    filled.give(TARGET, "add-note", "council.director", text="More.")
+    sign(filled)
+    with filled.ledger.reading() as conn:
+        assert receipt_keys(conn) == [made(filled).verifier]
+    shutil.rmtree(filled.settings.keys)
+    new = made(filled).verifier  # the worker's key was lost, and another made
+    filled_again = Filled.make(filled.settings.home)
+    filled_again.give(TARGET, "add-note", "council.director", id="more", text="Still more.")
+    sign(filled_again)
+    with filled_again.ledger.reading() as conn:
+        assert receipt_keys(conn)[1:] == [new]
+    filled_again.ledger.close()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda text: text.replace("accepted", "refused role"),
+        lambda text: text.replace("turnaround-receipt/1", "turnaround-receipt/2"),
+        lambda text: text.replace("position ", "position 0"),
+        lambda text: text + "more of it\n",
+        lambda text: text.replace("\nleaf", "\nleav"),
+    ],
+)
+def test_a_receipt_that_was_changed_is_none(change: object, filled: Filled, run: Run, tmp_path: Path) -> None:
+    path = kept(filled, tmp_path, "noted")
+    head, _, line = path.read_text().rpartition("\n\n")
+    path.write_text(change(head + "\n") + "\n" + line)  # type: ignore[operator]
+    result = run(filled.settings.home, "verify", "--receipt", str(path))
+    assert (result.code, "can't be trusted" in result.err) == (5, True), result
+
+
+def test_a_checkpoint_is_no_receipt_and_a_receipt_no_checkpoint(filled: Filled, run: Run, tmp_path: Path) -> None:
+    path, latest = kept(filled, tmp_path, "noted"), filled.settings.checkpoints / "latest"
+    with pytest.raises(NoteWrong):
+        Receipt.parse(Note.parse(latest.read_bytes()).text)
+    assert run(filled.settings.home, "verify", "--receipt", str(latest)).code == 5
+    assert run(filled.settings.home, "verify", "--checkpoint", str(path)).code == 5
+
+
+def test_receipts_verify_while_the_ledger_holds_them(filled: Filled, run: Run, tmp_path: Path) -> None:
+    home, key = filled.settings.home, str(made(filled).verifier)
+    for id in ("noted", "judged"):
+        path = kept(filled, tmp_path, id)
+        assert "the ledger itself names" in run(home, "verify", "--receipt", str(path)).out
+        result = run(home, "verify", "--receipt", str(path), "--key", key)
+        assert result.code == 0 and "in the tree of its checkpoint" in result.out, result
+        data = run(home, "verify", "--receipt", str(path), "--json").json
+        assert (data["command"], data["stream"], data["position"]) == (id, TARGET, held(filled.ledger, id).at)
+    filled.give(TARGET, "add-note", "council.director", id="later", text="Later.")
+    assert "No checkpoint covers it yet" in run(home, "verify", "--receipt", str(kept(filled, tmp_path, "later"))).out
+    other = VerifierKey(made(filled).verifier.name, bytes(32))
+    assert run(home, "verify", "--receipt", str(path), "--key", str(other)).code == 5
+    assert run(home, "verify", "haringey-1", "--receipt", str(path)).code == 2
+
+
+def test_a_command_dropped_by_a_restore_shows_by_its_receipt(filled: Filled, run: Run, tmp_path: Path) -> None:
+    home, backup = filled.settings.home, tmp_path / "backup.db"
+    with filled.ledger.writing() as tx:
+        tx.connection.execute(text("SELECT 1"))
+    copy(home / "ledger.db", backup)
+    filled.give(TARGET, "add-note", "council.director", id="lost", text="This is lost.")
+    sign(filled)
+    path = kept(filled, tmp_path, "lost")
+    assert run(home, "verify", "--receipt", str(path)).code == 0
+    filled.ledger.close()
+    restored = tmp_path / "restored"
+    shutil.copytree(home / "keys", restored / "keys")
+    copy(backup, restored / "ledger.db")
+    assert run(restored, "verify").code == 0, "by itself nothing is missing"
+    result = run(restored, "verify", "--receipt", str(path))
+    assert (result.code, "it was dropped" in result.err) == (5, True), result
+
+
+def copy(source: Path, target: Path) -> None:
+    for suffix in ("", "-wal"):
+        if Path(f"{source}{suffix}").exists():
+            shutil.copy(f"{source}{suffix}", f"{target}{suffix}")
+
+
+@pytest.mark.parametrize(
+    ("statement", "said"),
+    [
+        ("UPDATE outcome SET accepted = NOT accepted WHERE command_id = 'judged'", "outcome"),
+        ("UPDATE outcome SET recorded_at = '2002-01-01T00:00:00.000000Z' WHERE command_id = 'judged'", "recorded"),
+        ("UPDATE outcome SET position = 1 WHERE command_id = 'judged'", "position"),
+    ],
+)
+def test_an_outcome_that_was_changed_shows(filled: Filled, statement: str, said: str) -> None:
+    receipt = held(filled.ledger, "judged")
+    tamper(filled.ledger, statement)
+    with filled.ledger.reading() as conn, pytest.raises(NotHeld, match=f"the receipt says {said}"):
+        check(conn, receipt)
+
+
+def test_an_event_exchanged_with_its_hash_shows(filled: Filled) -> None:
+    receipt = held(filled.ledger, "noted")
+    tamper(filled.ledger, f"UPDATE event SET leaf = CAST('other' AS BLOB) WHERE position = {receipt.position}")
+    with filled.ledger.reading() as conn, pytest.raises(NotHeld, match="the receipt says leaf"):
+        check(conn, receipt)
+
+
+def test_the_command_line_gives_a_receipt_of_what_it_did(engine_home: Engine, run: Run, tmp_path: Path) -> None:
+    home, path = engine_home.home, tmp_path / "noted.receipt"
+    rating = ["publish-rating", "service=social-services", "stars=0", "--as", "inspectorate.chief-inspector"]
+    assert run(home, "do", "Haringey", *rating).code == 0
+    note = ["do", "haringey-1", "add-note", "text=Fine", "--as", "council.director", "--id", "my-note"]
+    assert run(home, *note, "--receipt", str(path)).code == 0
+    assert run(home, *note, "--receipt", str(path)).code == 2, "it is not written over"
+    assert run(home, *note, "--json").json["receipt"] == path.read_text()
+    assert run(home, "receipt", "my-note").out == path.read_text()
+    assert run(home, "receipt", "my-note", "-o", str(tmp_path / "again")).code == 0
+    assert (tmp_path / "again").read_text() == path.read_text()
+    assert run(home, "receipt", "nobodys").code == 3
+    refused = tmp_path / "refused.receipt"
+    judge = ["do", "haringey-1", "judge-pip", "verdict=acceptable", "--as", "inspectorate.lead-inspector"]
+    assert run(home, *judge, "--receipt", str(refused)).code == 1
+    assert "\noutcome refused " in refused.read_text()
+    assert run(home, "checkpoint").code == 0
+    for each in (path, refused):
+        assert run(home, "verify", "--receipt", str(each)).code == 0
