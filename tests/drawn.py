@@ -24,6 +24,7 @@ from domain.actors import ENGINE
 from domain.authority import authorities
 from domain.board import boards
 from domain.change import changes
+from domain.clock import ClockPaused
 from domain.dates import When
 from domain.disputes import disputes
 from domain.engagement import COMMANDS
@@ -32,6 +33,7 @@ from domain.members import members
 from domain.minutes import actions
 from domain.obligations import ObligationOpened
 from domain.part import Entry, Event, History
+from domain.participation import askings
 from domain.plan import plan_standing
 from domain.project import DeliverableAccepted, PidSubmitted
 from domain.ratings import RatingPublished
@@ -185,6 +187,9 @@ SENSE: Mapping[str, Callable[[History], Mapping[str, Any]]] = {
         "member": "council.director",
         "scores": [{"criterion": "quality", "score": 7}],
     },
+    "ask-questions": lambda h: {"questions": "workforce", "of": ["workforce"], "by": "2009-12"},
+    "answer-question": lambda h: {"question": "workforce.support", "group": "workforce", "asking": None},
+    "tell-back": lambda h: {"asking": len(askings(h)) or 1, "to": []},
     "end-membership": lambda h: _seat(h),
     "schedule-board": lambda h: {
         "board": len(boards(h)) + 1,
@@ -212,7 +217,7 @@ SENSE: Mapping[str, Callable[[History], Mapping[str, Any]]] = {
     "release-final-days": lambda h: {"days": str(left(h) or 1)},
     "end-task": lambda h: {"task": next(iter(now.open), "nothing") if (now := tapering(h)) else "nothing"},
     "pause-clock": lambda h: {"obligation": _running(h), "number": None},
-    "resume-clock": lambda h: {"obligation": _running(h), "number": None},
+    "resume-clock": lambda h: {"obligation": _standing_still(h), "number": None},
     "end-authority": lambda h: {"authority": len(authorities(h)) or 1},
 }
 
@@ -243,6 +248,12 @@ def _to_pay(history: History) -> Mapping[str, Any]:
         return {"kind": "fixed", "days": None, "amount": "90000.01"}
     amount = (now.signed_off - now.paid_days) * 3000 + len(history.entries) % 2
     return {"kind": "variable", "days": str(now.signed_off - now.paid_days), "amount": str(amount)}
+
+
+def _standing_still(history: History) -> str:
+    """What was paused last."""
+    paused = history.last(ClockPaused)
+    return paused.event.obligation if paused else "nothing"
 
 
 def _running(history: History) -> str:
@@ -303,8 +314,11 @@ THEN: Mapping[str, str] = {
     "end-main-work": "end-task",
     "set-target": "follow-up-target",
     "pause-clock": "resume-clock",
+    "ask-questions": "answer-question",
+    "answer-question": "tell-back",
 }
 """What is likely to come after a command."""
+_OF_OTHERS = ("model", "version", "trigger")
 DWELL = ("board-cycles", "council-led-final-days", "exit", "follow-up")
 """Stages in which there is much to do: the way out of them is drawn less often."""
 
@@ -425,7 +439,7 @@ class Walk:
         spends = [name for name in SPENDING if name in allows]
         if spends and self.random.random() < 0.3:
             command = self.random.choice(spends)
-        if self.last in THEN and THEN[self.last] in (*allows, *lifecycle.always) and self.random.random() < 0.5:
+        if self.last in THEN and THEN[self.last] in (*allows, *lifecycle.always) and self.random.random() < 0.8:
             command = THEN[self.last]
         drawn = body(COMMANDS[command])(self.random)
         if command in SENSE and self.random.random() < 0.85:
@@ -510,6 +524,12 @@ class Walk:
         if command in ("withdraw-rating", "answer-rating"):
             published = [entry.version for entry in before.history.all(RatingPublished)]
             drawn = {**drawn, "rating": self.random.choice([*published, before.version + 1]), "round": None}
+        if command == "open-engagement":  # of the team model, which no trigger opens
+            drawn = {
+                **drawn,
+                "kind": self.random.choice(["preventive", "direct-commission"]),
+                **dict.fromkeys(_OF_OTHERS),
+            }
         if command == "dispute-fact":
             entry = self.random.choice(before.history.entries)
             drawn = {"version": entry.version, "source": "So be it.", **self._otherwise(entry)}

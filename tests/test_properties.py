@@ -360,6 +360,7 @@ def test_such_walks_see_every_stage_and_carry_out_every_command() -> None:
     assert set(STAGES) - set(entered) == set()
     assert max(phases) > 1
     of_the_team = {name for name, kind in COMMANDS.items() if kind.derived or shipped().lifecycle.who_may(name)}
+    of_the_team.discard("move-engagement")  # it leads out of the document: see tests/test_moving.py
     every, n = of_the_team | {f"council:{name}" for name in a_council.COMMANDS}, 30
     while every - set(done) and n < 150:
         walk = Walk(beginning(STAGES[n % len(STAGES)]))

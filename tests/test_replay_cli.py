@@ -417,7 +417,7 @@ def test_steps_as_reported_say_when_each_became_known(run: Run, imported: Path) 
         (["council/E00000000"], 3, "E00000000"),
         (["haringey-1", "--as", "team.gardener"], 2, "team.gardener"),
         (["haringey-1", "--true-on", "2002-06", "--as-reported"], 2, "--as-reported"),
-        (["programme", "--until", "3"], 2, "--until and --as are not for 'programme'"),
+        (["programme", "--until", "3"], 2, "--until is not for 'programme'"),
     ],
     ids=str,
 )

@@ -255,7 +255,7 @@ def test_roles_come_in_with_what_they_join_with_and_nobody_else_is_told() -> Non
     def told(scene: Scene) -> set[str]:
         inside = insiders(lifecycle, scene.state.history)
         (event,) = scene.only(ItemRecorded)
-        return {asked.to for _, asked in notices_for(lifecycle, "x-1", "X0000101", 9, event, (), inside)}
+        return {asked.to for _, asked in notices_for(lifecycle, "x-1", "X9000001", 9, event, (), inside)}
 
     assert told(begun(*HELPED).when(PROSPECT)) == {CHIEF, LEADER, OFFICIAL, "inspectorate.lead-inspector"}
     outside = lifecycle.model_copy(
@@ -269,7 +269,7 @@ def test_roles_come_in_with_what_they_join_with_and_nobody_else_is_told() -> Non
     scene = begun(*HELPED).when(PROSPECT)
     (event,) = scene.only(ItemRecorded)
     inside = insiders(outside, scene.state.history)
-    assert OFFICIAL not in {asked.to for _, asked in notices_for(outside, "x-1", "X0000101", 9, event, (), inside)}
+    assert OFFICIAL not in {asked.to for _, asked in notices_for(outside, "x-1", "X9000001", 9, event, (), inside)}
 
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -284,7 +284,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "council/E09000014", "publish-rating", "inspectorate.chief-inspector", service="social-services", stars=0
     )
     opening = filled.give(
-        "council/X0000101", "open-engagement", OFFICE, service="children", model=MODEL, trigger="talk", reason="Talk."
+        "council/X9000001", "open-engagement", OFFICE, service="children", model=MODEL, trigger="talk", reason="Talk."
     )
     for done in (haringey, opening):
         assert done.outcome is not None and done.outcome.accepted, done.outcome
@@ -311,8 +311,8 @@ LISTED = [
     ("due",),
     ("due", "--json"),
     ("notices", "--json"),
-    ("show", "X0000101"),
-    ("show", "X0000101", "--json"),
+    ("show", "X9000001"),
+    ("show", "X9000001", "--json"),
     ("timeline", "Midthorpe"),
     ("timeline", "Midthorpe", "--refusals", "--json"),
     ("replay", "Midthorpe"),
