@@ -4,15 +4,12 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
+from domain import spoken
 from domain.dates import When
+from domain.spoken import day as day
 from domain.spoken import moment as moment
 
 _UNITS = {"working_days": "working day", "days": "day", "months": "month"}
-
-
-def day(value: date) -> str:
-    """`10 November 2026`."""
-    return f"{value.day} {value:%B %Y}"
 
 
 def weekday(value: date) -> str:
@@ -25,25 +22,13 @@ def deadline(due_on: date) -> str:
     return f"11:59pm on {weekday(due_on)}"
 
 
-def _part(text: str) -> str:
-    match text.split("-"):
-        case [year, month, of_month]:
-            return day(date(int(year), int(month), int(of_month)))
-        case [year, month]:
-            return f"{date(int(year), int(month), 1):%B %Y}"
-    return text
-
-
 def printed(text: str) -> str:
     """A date of any precision, from the form in which it is stored: `October 2002`, `by July 2002`; else as it is."""
     try:
         When.parse(text)
     except ValueError:
         return text
-    if text.startswith("by "):
-        return f"by {_part(text[3:].strip())}"
-    first, slash, last = text.partition("/")
-    return f"{_part(first)} to {_part(last)}" if slash else _part(first)
+    return spoken.printed(text)
 
 
 def on(text: str) -> str:

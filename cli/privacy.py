@@ -1,5 +1,6 @@
 """`turnaround privacy`: what is kept of somebody, what must be kept, what need be no longer, and what is erased."""
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -90,8 +91,6 @@ def export(
         return
     if output.exists():
         raise usage(f"{output} is there already.", "choose another name")
-    import json
-
     output.write_text(json.dumps(data, ensure_ascii=False, indent=2, default=str) + "\n", encoding="utf-8")
     say(f"Wrote {output}: {dates.plural(len(data['values']), 'value')}, {dates.plural(len(data['acts']), 'act')}.")
 

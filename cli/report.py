@@ -1,6 +1,7 @@
 """`turnaround report`: the programme, Table 1, Annexe 4, a council's profile and indicators, from what had happened by a day."""
 
 from datetime import date
+from functools import partial
 from typing import Annotated, Any
 
 import typer
@@ -117,12 +118,8 @@ def interventions(on: On = None, reader: ReadAs = None, as_json: AsJson = False)
     with desk_of(reader) as (desk, conn):
         asked, day = _day(on, desk)
         material = gather(desk, conn)
-        rows = list(report_interventions.interventions_data(conn, material, day))
-
-        def printed(data: Any) -> None:
-            report_interventions.print_interventions(data, material.words)
-
-        _put_out(desk, conn, {"on": asked, "until": day, "rows": rows}, printed, as_json)
+        data = {"on": asked, "until": day, "rows": list(report_interventions.interventions_data(conn, material, day))}
+        _put_out(desk, conn, data, partial(report_interventions.print_interventions, words=material.words), as_json)
 
 
 def directions(on: On = None, reader: ReadAs = None, as_json: AsJson = False) -> None:
@@ -133,12 +130,8 @@ def directions(on: On = None, reader: ReadAs = None, as_json: AsJson = False) ->
     with desk_of(reader) as (desk, conn):
         asked, day = _day(on, desk)
         material = gather(desk, conn)
-        rows = list(report_directions.directions_data(conn, material, day))
-
-        def printed(data: Any) -> None:
-            report_directions.print_directions(data, material.words)
-
-        _put_out(desk, conn, {"on": asked, "until": day, "rows": rows}, printed, as_json)
+        data = {"on": asked, "until": day, "rows": list(report_directions.directions_data(conn, material, day))}
+        _put_out(desk, conn, data, partial(report_directions.print_directions, words=material.words), as_json)
 
 
 def indicators(

@@ -1,9 +1,9 @@
 """Checks that several parts make: that things come in their order, and that a list names each thing once."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from domain.dates import When
+from domain.dates import When, london_day
 from domain.part import Asked, Entry, Refusal
 
 
@@ -17,6 +17,22 @@ def came_after(one: Entry[Any], other: Entry[Any]) -> bool:
     if other.occurred.certainly_before(one.occurred):
         return True
     return one.version > other.version and not one.occurred.certainly_before(other.occurred)
+
+
+def ahead(asked: Asked, day: When) -> Refusal | None:
+    """Refuse a day on which something is said to have happened, and which is certainly still to come."""
+    today = When.day(london_day(asked.at))
+    if today.certainly_before(day):
+        return Refusal("in-the-future", {"occurred": str(day), "today": str(today)})
+    return None
+
+
+def not_theirs(asked: Asked, may: Sequence[str]) -> Refusal | None:
+    """Refuse a command that is decided or recorded by anybody but those who may give it."""
+    role = str(asked.decided_by)
+    if role not in may or str(asked.recorded_by) not in may:
+        return Refusal("role", {"command": asked.command.type, "role": role, "may": list(may)})
+    return None
 
 
 def too_early(occurred: When, *before: Entry[Any] | None) -> Refusal | None:

@@ -16,9 +16,9 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from domain import assessments, disputes, population, ratings
 from domain.assessments import AssessmentRecorded, RecordAssessment
-from domain.checks import silent
+from domain.checks import ahead, silent
 from domain.course import Kind, NoteRatingWithdrawn, reread
-from domain.dates import When, london_day
+from domain.dates import When
 from domain.disputes import ChooseFact, DisputeFact, FactChosen, FactDisputed
 from domain.judgements import Judgement
 from domain.lifecycle import Lifecycle
@@ -236,11 +236,10 @@ def decide(
     recorders = _recorders(command, role)
     if str(asked.recorded_by) not in recorders:
         return Refusal("recorder", {"role": role, "recorder": str(asked.recorded_by), "may": list(recorders)})
-    today = When.day(london_day(asked.at))
     disputed = command.occurred if isinstance(command, DisputeFact) else None
     for occurred in (asked.occurred, disputed or asked.occurred):
-        if today.certainly_before(occurred):
-            return Refusal("in-the-future", {"occurred": str(occurred), "today": str(today)})
+        if (refusal := ahead(asked, occurred)) is not None:
+            return refusal
         if not facts.existed(occurred):
             return Refusal("council-did-not-exist", {"council": facts.name, "occurred": str(occurred)})
     match command:

@@ -21,7 +21,8 @@ from typing import Any, ClassVar, Literal, TypeVar
 from pydantic import Field
 
 from domain import feeds
-from domain.dates import When, london_day
+from domain.checks import ahead
+from domain.dates import When
 from domain.feeds import Feeds
 from domain.part import Asked, Command, Entry, Event, Kinds, Refusal
 from domain.quantities import Firm, Slug
@@ -517,10 +518,7 @@ def _not_theirs(known: Known, asked: Asked) -> Refusal | None:
     recorders = tuple(dict.fromkeys((role, OFFICE)))
     if str(asked.recorded_by) not in recorders:
         return Refusal("recorder", {"role": role, "recorder": str(asked.recorded_by), "may": list(recorders)})
-    today = When.day(london_day(asked.at))
-    if today.certainly_before(asked.occurred):
-        return Refusal("in-the-future", {"occurred": str(asked.occurred), "today": str(today)})
-    return None
+    return ahead(asked, asked.occurred)
 
 
 def _unregistered(state: Directory, command: Command) -> Iterator[Refusal]:

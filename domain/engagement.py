@@ -59,6 +59,7 @@ from domain import (
 )
 from domain import exit as exit_
 from domain.calendar import Calendar
+from domain.checks import ahead
 from domain.course import (
     EngagementClosed,
     EngagementOpened,
@@ -68,7 +69,7 @@ from domain.course import (
     StageEntered,
     reread,
 )
-from domain.dates import When, london_day
+from domain.dates import When
 from domain.disputes import DisputeFact, FactChosen, FactDisputed
 from domain.lifecycle import Lifecycle
 from domain.obligations import (
@@ -385,13 +386,12 @@ def _not_allowed(state: Engagement, lifecycle: Lifecycle, asked: Asked) -> Refus
 
 def _impossible_date(state: Engagement, lifecycle: Lifecycle, asked: Asked) -> Refusal | None:
     """Refuse only what is impossible however the dates are read."""
-    today = When.day(london_day(asked.at))
     claimed = [asked.occurred]
     if isinstance(asked.command, course.CorrectEvent | DisputeFact) and asked.command.occurred is not None:
         claimed.append(asked.command.occurred)
     for occurred in claimed:
-        if today.certainly_before(occurred):
-            return Refusal("in-the-future", {"occurred": str(occurred), "today": str(today)})
+        if (refusal := ahead(asked, occurred)) is not None:
+            return refusal
         if state.opened is not None and occurred.certainly_before(state.opened):
             return Refusal("before-the-opening", {"occurred": str(occurred), "opened": str(state.opened)})
     for name in needed(asked.command, lifecycle):

@@ -15,6 +15,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import Field
 
 from domain.calendar import add_months
+from domain.checks import ahead, not_theirs
 from domain.dates import When, london_day
 from domain.notices import OFFICE_ROLE
 from domain.part import Asked, Command, Entry, Event, Kinds, Refusal
@@ -169,13 +170,10 @@ class Found:
 
 def decide(state: Erasures, found: Found, asked: Asked) -> Sequence[Event] | Refusal:
     """What a command about erasure leads to."""
-    command, role = asked.command, str(asked.decided_by)
-    may = MAY[command.type]
-    if role not in may or str(asked.recorded_by) not in may:
-        return Refusal("role", {"command": command.type, "role": role, "may": list(may)})
-    today = When.day(london_day(asked.at))
-    if today.certainly_before(asked.occurred):
-        return Refusal("in-the-future", {"occurred": str(asked.occurred), "today": str(today)})
+    command = asked.command
+    refusal = not_theirs(asked, MAY[command.type]) or ahead(asked, asked.occurred)
+    if refusal is not None:
+        return refusal
     match command:
         case PlaceHold():
             return _place(state, found, command)

@@ -11,8 +11,8 @@ from typing import Any, ClassVar
 
 from pydantic import Field
 
+from domain.checks import ahead, not_theirs
 from domain.council import newest_of
-from domain.dates import When, london_day
 from domain.lifecycle import Lifecycle
 from domain.notices import OFFICE_ROLE
 from domain.office import LifecyclePublished
@@ -59,14 +59,11 @@ class Submitted:
 
 def decide(shelved: Shelved, submitted: Submitted, asked: Asked) -> Sequence[Event] | Refusal:
     """What a command about the office's documents leads to; nothing where that very document is published already."""
-    command, role = asked.command, str(asked.decided_by)
+    command = asked.command
     assert isinstance(command, PublishLifecycle)
-    may = MAY[command.type]
-    if role not in may or str(asked.recorded_by) not in may:
-        return Refusal("role", {"command": command.type, "role": role, "may": list(may)})
-    today = When.day(london_day(asked.at))
-    if today.certainly_before(asked.occurred):
-        return Refusal("in-the-future", {"occurred": str(asked.occurred), "today": str(today)})
+    refusal = not_theirs(asked, MAY[command.type]) or ahead(asked, asked.occurred)
+    if refusal is not None:
+        return refusal
     wrong = [finding for finding in submitted.found if finding.error]
     life = submitted.lifecycle
     if wrong or life is None:

@@ -1,7 +1,6 @@
 """Today's model: notices and directions that lapse by themselves, what must come before them, and who uses which power."""
 
 import asyncio
-import re
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, date, datetime
 from importlib.resources import as_file, files
@@ -26,7 +25,7 @@ from ledger.verify import verify
 from tests.command_line import Engine, Run
 from tests.engine import Rig, a_rig, a_server, until
 from tests.given import Accepted, Do, Refused, Scene, World, noon, opened, play, seal, shipped, shipped_case
-from tests.test_team_model import examples
+from tests.pages import hold_page
 from workers.dev_server import DevServer
 
 MODEL = "best-value-intervention"
@@ -1080,19 +1079,9 @@ async def test_birmingham_is_taken_over_and_goes_on_with_a_power_a_report_and_it
 
 # The page, and what people see
 
-PAGE = Path(__file__).resolve().parent.parent / "docs" / "best-value-intervention.md"
-
 
 def test_every_example_of_the_page_does_what_it_says(run: Run, engine_home: Engine) -> None:
-    found = list(examples(PAGE.read_text(encoding="utf-8")))
-    assert len(found) > 15
-    for example in found:
-        result = run(engine_home.home, *example.arguments)
-        where = f"{PAGE.name}, line {example.line}"
-        assert result.code == example.code, f"{where}: {result.err or result.out}"
-        printed = re.sub(r"[ \t]+", " ", result.out + result.err)
-        for said in example.says:
-            assert said in printed, f"{where}: no '{said}' in\n{printed}"
+    hold_page(run, engine_home, "best-value-intervention.md", more_than=15)
 
 
 def test_the_report_prints_what_the_pages_say_of_the_four(run: Run, engine_home: Engine) -> None:

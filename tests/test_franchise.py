@@ -26,7 +26,7 @@ from domain.part import Caution
 from domain.people import turnover
 from tests.command_line import Engine, Run
 from tests.given import Accepted, Do, Refused, Scene, opened, play, shipped, shipped_case
-from tests.test_team_model import examples
+from tests.pages import hold_page
 
 MODEL = "franchise"
 OFFICE, CHIEF, DIRECTOR = "department.programme-office", "council.chief-executive", "council.director"
@@ -548,16 +548,7 @@ def test_a_meeting_names_the_next_on_its_level() -> None:
 
 
 def test_every_example_of_the_page_does_what_it_says(run: Run, engine_home: Engine) -> None:
-    page = Path(__file__).resolve().parent.parent / "docs" / "franchise.md"
-    found = list(examples(page.read_text(encoding="utf-8")))
-    assert len(found) > 15
-    for example in found:
-        result = run(engine_home.home, *example.arguments)
-        where = f"{page.name}, line {example.line}"
-        assert result.code == example.code, f"{where}: {result.err or result.out}"
-        printed = " ".join((result.out + result.err).split())
-        for said in example.says:
-            assert " ".join(said.split()) in printed, f"{where}: no '{said}' in\n{printed}"
+    hold_page(run, engine_home, "franchise.md", more_than=15)
 
 
 # The case

@@ -1,11 +1,9 @@
 """A statutory direction with a strategic partner: its parts by tables, its document from start to each end, its cases."""
 
-import re
 from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -25,7 +23,7 @@ from domain.statutory_direction import StatutoryDirectionEnded, StatutoryDirecti
 from domain.summary import engagement_summary
 from tests.command_line import Engine, Run
 from tests.given import Do, Refused, Scene, opened, play, shipped, shipped_case, shipped_document
-from tests.test_team_model import examples
+from tests.pages import hold_page
 
 MODEL = "statutory-direction"
 MINISTER, OFFICIAL, OFFICE = "department.secretary-of-state", "department.official", "department.programme-office"
@@ -924,19 +922,9 @@ def _details(row: Refused) -> Mapping[str, Any]:
 
 # The page, and what people see
 
-PAGE = Path(__file__).resolve().parent.parent / "docs" / "statutory-direction.md"
-
 
 def test_every_example_of_the_page_does_what_it_says(run: Run, engine_home: Engine) -> None:
-    found = list(examples(PAGE.read_text(encoding="utf-8")))
-    assert len(found) > 20
-    for example in found:
-        result = run(engine_home.home, *example.arguments)
-        where = f"{PAGE.name}, line {example.line}"
-        assert result.code == example.code, f"{where}: {result.err or result.out}"
-        printed = re.sub(r"[ \t]+", " ", result.out + result.err)
-        for said in example.says:
-            assert said in printed, f"{where}: no '{said}' in\n{printed}"
+    hold_page(run, engine_home, "statutory-direction.md", more_than=20)
     _the_report_prints_what_the_source_says(run, engine_home)
 
 
