@@ -8,9 +8,10 @@ from typing import Annotated
 import typer
 
 from cli.completing import complete_id
-from cli.output import note
-from cli.problems import usage
-from cli.readers import ReadAs, desk_of
+from cli.readers import ReadAs
+from faces.page import note
+from faces.problems import usage
+from faces.readers import desk_of
 
 
 def calendar(

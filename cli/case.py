@@ -10,14 +10,8 @@ from typing import Annotated, Any
 import typer
 from sqlalchemy import Connection
 
-from cli import dates, doing
-from cli.desk import Desk, close, open_desk
-from cli.fields import read_text
-from cli.listing import row_data
-from cli.output import confirm, emit_json, note, say
-from cli.problems import Exit, Problem
-from cli.prose import Said, refused
-from cli.words import Words
+from cli import doing
+from cli.output import confirm, emit_json
 from domain.actors import Actor
 from domain.case import Case, Step, model_named, read_case
 from domain.council import CouncilFacts
@@ -25,6 +19,14 @@ from domain.dates import When
 from domain.documents import parse
 from domain.imports import MAY, ImportCase
 from domain.lifecycle import Lifecycle
+from faces import dates
+from faces.desk import Desk, close, open_desk
+from faces.fields import read_text
+from faces.listing import row_data
+from faces.page import note, say
+from faces.problems import Exit, Problem
+from faces.prose import Said, refused
+from faces.words import Words
 from ledger import commands, read_models
 from ledger.commands import StoredOutcome
 

@@ -10,13 +10,14 @@ import typer
 from sqlalchemy import Connection
 
 from activities.signatures import Keyring
-from cli import dates
 from cli.completing import complete_id
-from cli.desk import Desk, open_desk
-from cli.output import confirm, emit_json, note, progress, say
-from cli.problems import Exit, Problem, usage
+from cli.output import confirm, emit_json, progress
 from cli.receipt import verify_receipt
-from cli.words import all_of
+from faces import dates
+from faces.desk import Desk, open_desk
+from faces.page import note, say
+from faces.problems import Exit, Problem, usage
+from faces.words import all_of
 from ledger.checkpoints import SignedCheckpoint
 from ledger.cosignatures import COSIGNATURE
 from ledger.errors import Tampered

@@ -7,11 +7,12 @@ import typer
 
 from activities.checkpointing import Checkpointing, Made
 from activities.witnesses import Asked
-from cli import dates
-from cli.desk import open_desk
-from cli.output import confirm, emit_json, note, say
-from cli.problems import Exit, Problem, usage
+from cli.output import confirm, emit_json
 from domain.checkpoints import RotatedBecause, SucceededBecause
+from faces import dates
+from faces.desk import open_desk
+from faces.page import note, say
+from faces.problems import Exit, Problem, usage
 from workers.composition import make_checkpointing, make_witnesses
 
 OBJECTS = {

@@ -14,7 +14,7 @@ def _quietly(found: Callable[[], Iterable[str]], begun: str) -> list[str]:
 
 
 def _rows() -> list[tuple[str, str, str, str | None, str]]:
-    from cli.desk import open_desk  # the desk is heavy, and a shell that completes something else does not wait for it
+    from faces.desk import open_desk
 
     with open_desk() as desk, desk.ledger.reading() as conn:
         return [(r.id, r.stage, r.model, r.region, r.council_name) for r in desk.portfolio(conn)]

@@ -7,14 +7,16 @@ import typer
 from sqlalchemy import Connection
 
 from activities.digests import compiled_so_far, gather
-from cli import dates
-from cli.desk import close
-from cli.listing import tell_kind
-from cli.output import Cell, emit_json, note, table
-from cli.problems import not_found
-from cli.readers import ReadAs, desk_of
+from cli.output import emit_json
+from cli.readers import ReadAs
 from domain.digest import Digest, Item, compile_for
 from domain.directory import Pace
+from faces import dates
+from faces.desk import close
+from faces.listing import tell_kind
+from faces.page import Cell, note, table
+from faces.problems import not_found
+from faces.readers import desk_of
 from ledger import read_models
 from workers.digests import DigestLetters, Lists
 from workers.notices import Letters, Line, Templates

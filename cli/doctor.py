@@ -13,11 +13,12 @@ import typer
 from pydantic import ValidationError
 from sqlalchemy.exc import ArgumentError
 
-from cli import dates
 from cli.checkpointing import OBJECTS
-from cli.desk import close
-from cli.output import Cell, emit_json, note, table
-from cli.problems import Exit, explain, one_line
+from cli.output import emit_json
+from faces import dates
+from faces.desk import close
+from faces.page import Cell, note, table
+from faces.problems import Exit, explain, one_line
 from ledger import checkpoints
 from ledger.errors import LedgerError
 from ledger.signers import objections, origins

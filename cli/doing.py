@@ -14,21 +14,22 @@ import typer
 from pydantic import ValidationError
 from sqlalchemy import Connection
 
-from cli.able import about_command
 from cli.completing import complete_command, complete_id, complete_role
-from cli.desk import READER, Desk, Target, close, open_desk
-from cli.fields import check_string, fields_of, read_body
-from cli.outcome import Given, foretell, report
-from cli.output import emit_json, note, say, table
-from cli.problems import Exit, Problem, usage
+from cli.output import emit_json, put_out_outcome
 from cli.receipt import writable
-from cli.words import Words
 from domain import council, engagement
 from domain.actors import Actor
 from domain.dates import When
 from domain.documents import plain_problem
 from domain.engagement import Rules
 from domain.part import Command
+from faces.able import about_command
+from faces.desk import READER, Desk, Target, close, open_desk
+from faces.fields import check_string, fields_of, read_body
+from faces.outcome import Given, foretell, report
+from faces.page import note, say, table
+from faces.problems import Exit, Problem, usage
+from faces.words import Words
 from ledger import commands
 from ledger.commands import StoredOutcome
 
@@ -111,7 +112,7 @@ def do(
                 expect,
             )
             if dry_run:
-                foretell(desk, conn, given, words, as_json=as_json)
+                put_out_outcome(foretell(desk, conn, given, words), as_json=as_json)
                 return
         carry_out(desk, given, words, again=id is not None, as_json=as_json, receipt=receipt)
 
@@ -236,7 +237,7 @@ def carry_out(
         receipt.write_bytes(made.encode())
     text = made.encode().decode() if made is not None else None
     with desk.ledger.reading() as conn:
-        report(conn, given, outcome, words, repeated=before is not None, as_json=as_json, receipt=text)
+        put_out_outcome(report(conn, given, outcome, words, repeated=before is not None, receipt=text), as_json=as_json)
 
 
 async def submit(desk: Desk, given: Given) -> StoredOutcome:

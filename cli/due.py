@@ -1,29 +1,14 @@
 """`turnaround due`: everything owed anywhere, by whom and by when, late or not, and how each date was reached."""
 
-from collections.abc import Iterator
-from datetime import date, datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
-from pydantic import ValidationError
-from sqlalchemy import Connection
 
-from cli import dates
 from cli.completing import complete_role
-from cli.desk import Desk
-from cli.desk import reader as office_of
-from cli.fields import check_string
-from cli.listing import tell_kind
-from cli.output import Cell, emit_json, note, table
-from cli.problems import usage
-from cli.readers import ReadAs, desk_of, known_role
-from cli.reading import by, paused
-from cli.words import Words, plain
-from domain.dates import When
-from domain.documents import plain_problem
-from ledger import read_models
-
-HEADERS = ("Engagement", "What", "Who", "By", "Standing", "How the date was reached")
+from cli.output import put_out
+from cli.readers import ReadAs
+from faces.due import what_is_owed
+from faces.readers import desk_of
 
 
 def due(
@@ -44,104 +29,5 @@ def due(
 
     Examples: turnaround due --late; turnaround due --role council.director --by 2026-12-24
     """
-    last = _day(until) if until is not None else None
     with desk_of(reader) as (desk, conn):
-        words = _WordsOf(desk, conn)
-        known_role(role, words.roles())
-        found = [
-            row
-            for row in _rows(desk, conn, words)
-            if (role is None or row["owner"] == role)
-            and (last is None or (row["due_on"] is not None and row["due_on"] <= last))
-            and (not late or row["late"])
-        ]
-        if as_json:
-            emit_json(found)
-            return
-        _print(found, desk.today)
-        tell_kind(desk)
-
-
-def _day(text: str) -> date:
-    check_string("--by", text, lines=False)
-    try:
-        return When.parse(text).latest
-    except ValidationError as error:
-        raise usage(f"--by: {plain_problem(error.errors(include_url=False)[0])}.") from None
-
-
-class _WordsOf:
-    """The titles of each model, read once."""
-
-    def __init__(self, desk: Desk, conn: Connection) -> None:
-        self._desk, self._conn, self._known = desk, conn, dict[str, Words]()
-        self._newest = desk.words(conn)
-
-    def __getitem__(self, model: str) -> Words:
-        if model not in self._known:
-            rules = self._desk.library.rules(model, office_of(self._conn))
-            self._known[model] = self._desk.words(self._conn, rules)
-        return self._known[model]
-
-    def roles(self) -> list[str]:
-        """Every role of the published models."""
-        return sorted({role for lifecycle in self._newest.lifecycles for role in lifecycle.roles})
-
-
-def _rows(desk: Desk, conn: Connection, words: _WordsOf) -> Iterator[dict[str, Any]]:
-    absent = desk.hidden(conn)
-    for engagement, owed in read_models.owed(conn):
-        if engagement.id in absent:
-            continue
-        own, stands = words[engagement.model], owed.state == "paused"
-        yield {
-            "engagement": engagement.id,
-            "council": engagement.council_name,
-            "obligation": owed.obligation,
-            "number": owed.number,
-            "title": own.owed(owed.obligation),
-            "owner": owed.owner,
-            "owner_title": own.title_of_role(owed.owner),
-            "due_on": owed.due_on,
-            "due_at": owed.due,
-            "state": _state(owed.state, owed.due, desk.now),
-            "late": _state(owed.state, owed.due, desk.now) == "late",
-            "days_left": (owed.due_on - desk.today).days if owed.due_on else None,
-            "working_days_left": owed.derivation["left"] if stands else None,
-            "reached": dates.reached(owed.derivation, plain(owed.derivation["base_event"])),
-            "derivation": owed.derivation,
-        }
-
-
-def _state(stored: str, due_at: datetime | None, now: datetime) -> str:
-    """A date that has gone by is late, though its clock may not have struck yet."""
-    return "late" if stored == "open" and due_at is not None and due_at <= now else stored
-
-
-def _print(rows: list[dict[str, Any]], today: date) -> None:
-    if not rows:
-        note("Nothing of the kind is owed.")
-        return
-    table(
-        HEADERS,
-        (
-            (
-                Cell(row["engagement"], style="bold"),
-                Cell(f"{row['title']} ({row['obligation']})", row["obligation"]),
-                Cell(row["owner_title"], row["owner"]),
-                by(row["due_on"]),
-                Cell(_standing(row, today), style="bold red" if row["late"] else ""),
-                row["reached"],
-            )
-            for row in rows
-        ),
-    )
-    late = sum(row["late"] for row in rows)
-    note(f"{dates.plural(len(rows), 'thing')} owed, {late} late.")
-
-
-def _standing(row: dict[str, Any], today: date) -> str:
-    if row["state"] == "paused":
-        return paused(row["working_days_left"])
-    said = dates.distance(row["due_on"], today)
-    return said if not row["late"] or said.endswith("late") else f"late, {said}"
+        put_out(what_is_owed(desk, conn, role, until, late=late), as_json=as_json)

@@ -7,15 +7,16 @@ from typing import Annotated, Any
 
 import typer
 
-from cli import dates
 from cli.doing import OutcomeUnknown, actor, command_id, occurred, submit
-from cli.listing import tell_kind
-from cli.outcome import Given, report
-from cli.output import Cell, emit_json, note, say, table
+from cli.output import emit_json, put_out_outcome
 from cli.people import PEOPLE, AsJson, By, Id, Office, On, PersonId, at_the_office, give
-from cli.problems import Exit, Problem
 from domain.directory import OFFICE
 from domain.feeds import Feed, OpenFeed, RevokeFeed, of
+from faces import dates
+from faces.listing import tell_kind
+from faces.outcome import Given, report
+from faces.page import Cell, note, say, table
+from faces.problems import Exit, Problem
 from ledger.commands import StoredOutcome
 from workers.reach import http_of
 
@@ -91,7 +92,7 @@ def open_(person: PersonId, by: By = None, on: On = None, as_json: AsJson = Fals
         with office.desk.ledger.reading() as conn:
             opened = of(office.desk.directory(conn).feeds, person)
             if not outcome.accepted or not as_json:
-                report(conn, given, outcome, office.words, repeated=False, as_json=as_json)
+                put_out_outcome(report(conn, given, outcome, office.words, repeated=False), as_json=as_json)
         number = next(feed.number for feed in opened if feed.token_sha256 == body["token_sha256"])
         url = _url(office, token)
         if as_json:

@@ -3,7 +3,6 @@
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 from string import Template
@@ -13,30 +12,27 @@ import typer
 import yaml
 from sqlalchemy import Connection
 
-from activities.library import DOCUMENTS, OFFICE, shipped_documents, submitted
-from cli import dates
-from cli.desk import Desk, Target, close, open_desk
+from activities.library import DOCUMENTS, submitted
 from cli.doing import actor, carry_out, command_id, occurred
-from cli.fields import check_body, read_text
-from cli.lifecycle_changes import told
-from cli.outcome import Given
-from cli.output import confirm, emit_json, note, pairs, say, table
-from cli.problems import Exit, Problem, not_found, usage
-from cli.words import Words, all_of, thing
+from cli.output import confirm, emit_json
 from domain import engagement
-from domain.calendar import Calendar
-from domain.documents import Document, DocumentError, parse
-from domain.lifecycle import Lifecycle, read_lifecycle
+from domain.documents import DocumentError
+from domain.lifecycle import Lifecycle
 from domain.lifecycle_diff import differences
 from domain.lifecycle_schema import schema as schema_of
 from domain.publishing import MAY, PublishLifecycle, Submitted
 from domain.soundness import Finding
-from ledger import events
+from faces import dates
+from faces.desk import Desk, Target, open_desk
+from faces.fields import check_body
+from faces.lifecycle_changes import told
+from faces.lifecycles import Source, calendars, from_file, published, shipped, source_of
+from faces.outcome import Given
+from faces.page import note, pairs, say, table
+from faces.problems import Exit, Problem, not_found, usage
+from faces.words import Words, all_of, thing
 from ledger.errors import NeedsMigration
 from workers.lifecycle_graph import draw, in_words
-
-LARGEST = 400 * 1024
-"""Bytes of a document: no model comes near, and a command must hold it."""
 
 SCHEMA = "lifecycle.schema.json"
 
@@ -70,19 +66,6 @@ def _about() -> None:
 # What there is
 
 
-@dataclass(frozen=True)
-class Source:
-    """A lifecycle document, where it came from, and its text where it has one."""
-
-    document: Document
-    origin: str
-    text: str | None = None
-
-    def read(self) -> Lifecycle:
-        """The lifecycle. Raises DocumentError."""
-        return read_lifecycle(self.document, engagement.COMMANDS, engagement.EVENTS)
-
-
 @contextmanager
 def _at_hand() -> Iterator[tuple[Desk | None, Connection | None]]:
     """The ledger where there is one: a document can be written before there is."""
@@ -97,69 +80,22 @@ def _at_hand() -> Iterator[tuple[Desk | None, Connection | None]]:
     yield None, None
 
 
-def _published(conn: Connection | None) -> dict[str, tuple[Source, Any]]:
-    """The published documents by their names, each with its event."""
-    found = {}
-    for event in events.read_stream(conn, OFFICE) if conn is not None else ():
-        if event.type == "lifecycle-published":
-            ref = f"{event.body['id']}@{event.body['version']}"
-            found[ref] = Source(Document(ref, event.body["document"], {}), "published"), event
-    return found
-
-
-def _shipped() -> dict[str, Source]:
-    """The documents that come with this release, by their names."""
-    found = {}
-    for kind, document in shipped_documents():
-        if kind == "lifecycle":
-            text = (files("domain") / "lifecycles" / document.name).read_text(encoding="utf-8")
-            found[f"{document.value['id']}@{document.value['version']}"] = Source(document, "shipped", text)
-    return found
-
-
-def source_of(which: str, conn: Connection | None) -> Source:
-    """A document by its file or its name. Raises Problem, DocumentError."""
-    path = Path(which)
-    if path.suffix.lower() in (".yaml", ".yml") or "/" in which or path.is_file():
-        return _from_file(path)
-    known = {**_shipped(), **{ref: source for ref, (source, _) in _published(conn).items()}}
-    if "@" not in which:
-        versions = [ref for ref in known if ref.partition("@")[0] == which]
-        which = max(versions, key=lambda ref: int(ref.partition("@")[2]), default=which)
-    if which not in known:
-        raise not_found(
-            f"there is no lifecycle '{which[:80]}'.", close(which, known) or "see `turnaround lifecycle list`"
-        )
-    return known[which]
-
-
-def _from_file(path: Path) -> Source:
-    text = read_text(path, LARGEST)
-    return Source(parse(path.name, text), str(path), text)
-
-
-def _calendars(desk: Desk | None) -> set[str]:
-    """The calendars by which a lifecycle may count: those of this release, and those that are published."""
-    shipped = {Calendar.model_validate(d.value).id for kind, d in shipped_documents() if kind == "calendar"}
-    return shipped | set(desk.library.calendars() if desk else ())
-
-
 def list_(as_json: AsJson = False) -> None:
     """List the lifecycles that are published, and those of this release that are not yet.
 
     Example: turnaround lifecycle list
     """
     with _at_hand() as (desk, conn):
-        published = _published(conn)
+        out = published(conn)
         rows = [row for row in desk.portfolio(conn) if row.closed is None] if desk and conn is not None else []
         found = []
-        for ref, (source, event) in published.items():
+        for ref, (source, event) in out.items():
             life = source.read()
             count = sum(row.model == ref for row in rows)
             found.append(_listed(life, "published", event.recorded_at.date().isoformat(), count))
-        for ref, shipped in _shipped().items():
-            if ref not in published:
-                found.append(_listed(shipped.read(), "shipped", None, 0))
+        for ref, source in shipped().items():
+            if ref not in out:
+                found.append(_listed(source.read(), "shipped", None, 0))
         if as_json:
             emit_json(found)
             return
@@ -340,10 +276,10 @@ def check(
     Example: turnaround lifecycle check peer-support-1.yaml
     """
     with _at_hand() as (desk, _):
-        calendars = _calendars(desk)
+        known = calendars(desk)
     found: list[Finding] = []
     for path in which:
-        found += _checked(path, calendars)
+        found += _checked(path, known)
     if as_json:
         emit_json([_finding_data(each) for each in found])
     else:
@@ -359,7 +295,7 @@ def check(
 
 def _checked(path: Path, calendars: set[str]) -> tuple[Finding, ...]:
     try:
-        return tuple(submitted(_from_file(path).document, calendars).found)
+        return tuple(submitted(from_file(path).document, calendars).found)
     except DocumentError as error:
         return (Finding(error.name, error.line, error.place, error.problem),)
 
@@ -417,11 +353,11 @@ def publish(
 
     Example: turnaround lifecycle publish peer-support-1.yaml --reason "Agreed with the councils." --yes
     """
-    source = _from_file(which)
+    source = from_file(which)
     with open_desk() as desk:
         with desk.ledger.reading() as conn:
             words = desk.words(conn)
-            held = submitted(source.document, _calendars(desk))
+            held = submitted(source.document, calendars(desk))
             life = _sound(source, held, as_json=as_json)
             before = max(
                 (each for each in words.lifecycles if each.id == life.id), key=lambda e: e.version, default=None

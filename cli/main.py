@@ -48,7 +48,7 @@ from cli import (
     witness,
 )
 from cli.output import print_problem
-from cli.problems import EXIT_CODES, Exit, Problem, explain, usage
+from faces.problems import EXIT_CODES, Exit, Problem, explain, usage
 from workers import logs
 from workers.settings import Settings
 

@@ -1,6 +1,5 @@
 """`turnaround move`: an engagement moved to another model or a newer version of its own, with what carries over."""
 
-from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
@@ -8,28 +7,21 @@ from typing import Annotated, Any
 import typer
 from sqlalchemy import Connection
 
-from cli import dates
 from cli.completing import complete_id
-from cli.desk import Desk, open_desk, reader
 from cli.doing import carry_out, command_id, occurred
-from cli.fields import check_body, read_text, with_placeholders
-from cli.lacking import lack, ways_out
-from cli.outcome import Given
-from cli.output import emit_json, note, say, table
-from cli.problems import Exit, Problem, usage
-from cli.prose import refused
-from cli.trying import Trial
-from cli.words import Words
+from cli.output import emit_json
 from domain.actors import Actor
-from domain.documents import DocumentError, parse
 from domain.engagement import Engagement, Rules
 from domain.moving import OFFICE, EngagementMoved, MoveEngagement
-from domain.obligations import Obligation
-
-LARGEST = 256 * 1024
-LISTS = {"obligations": "obligation", "people": "post", "deliverables": "deliverable"}
-"""What a mapping may hold, and what each entry of it names."""
-FORM = "write `NAME: NEW-NAME` or `NAME: {let-go: REASON}` a line, under obligations, people or deliverables"
+from faces.desk import Desk, open_desk, reader
+from faces.fields import check_body, with_placeholders
+from faces.moving import mapping_of, obligations, show_move, side
+from faces.outcome import Given
+from faces.page import say
+from faces.problems import Exit, Problem, usage
+from faces.prose import refused
+from faces.trying import Trial
+from faces.words import Words
 
 
 def move(
@@ -73,7 +65,7 @@ def move(
                 )
             body: dict[str, Any] = {"model": model, "version": int(version), "stage": stage, "reason": reason}
             body |= {"assume": assume} if assume is not None else {}
-            body |= _mapping(mapping) if mapping is not None else {}
+            body |= mapping_of(mapping) if mapping is not None else {}
             check_body(MoveEngagement, body)
             office = Actor.parse(OFFICE)
             given = Given(command_id(command), target, MoveEngagement, office, office, occurred(on, desk), body, expect)
@@ -81,35 +73,6 @@ def move(
                 _foretell(desk, conn, given, state, rules, words, as_json=as_json)
                 return
         carry_out(desk, given, words, again=command is not None, as_json=as_json)
-
-
-def _mapping(file: Path) -> dict[str, Any]:
-    """What a mapping file says, as fields of the command. Raises Problem."""
-    try:
-        held = parse(file.name, read_text(file, LARGEST)).value
-    except DocumentError as error:
-        raise usage(f"{error}.", FORM) from None
-    if not isinstance(held, Mapping):
-        raise usage(f"{file.name} is no mapping.", FORM)
-    for name, entries in held.items():
-        if name not in LISTS or not isinstance(entries, Mapping):
-            raise usage(f"{file.name}: '{name}' can't be read.", FORM)
-    return {name: [_entry(file, LISTS[name], *pair) for pair in entries.items()] for name, entries in held.items()}
-
-
-def _entry(file: Path, field: str, name: Any, becomes: Any) -> dict[str, Any]:
-    """One line: `submit-pid: submit-plan`, with a number where several are owed, or `submit-pid 2: {let-go: ...}`."""
-    id, _, number = str(name).partition(" ")
-    entry: dict[str, Any] = {field: id}
-    if number and (field != "obligation" or not number.isdecimal()):
-        raise usage(f"{file.name}: '{name}' names nothing.", FORM)
-    if number:
-        entry["number"] = int(number)
-    if isinstance(becomes, str):
-        return {**entry, "to": becomes}
-    if isinstance(becomes, Mapping) and list(becomes) == ["let-go"] and isinstance(becomes["let-go"], str):
-        return {**entry, "reason": becomes["let-go"]}
-    raise usage(f"{file.name}: what becomes of '{name}' can't be read.", FORM)
 
 
 # Without doing it
@@ -140,9 +103,9 @@ def _foretell(
         "target": given.target.stream,
         "dry_run": True,
         "accepted": True,
-        "before": _side(before, rules, words),
-        "after": _side(after, then, new_words),
-        "obligations": list(_obligations(before, after, moved)),
+        "before": side(before, rules, words),
+        "after": side(after, then, new_words),
+        "obligations": list(obligations(before, after, moved)),
         "assumed": moved.assumed is not None,
         "told": trial.told(),
     }
@@ -150,91 +113,4 @@ def _foretell(
         emit_json(data)
         return
     say(f"It would be accepted: {given.target.name} moves to {after.model}. Nothing has been stored.")
-    _print(data, words, new_words)
-
-
-def _side(state: Engagement, rules: Rules, words: Words) -> dict[str, Any]:
-    stage = state.closed or state.stage or ""
-    return {
-        "model": state.model,
-        "stage": stage,
-        "stage_title": words.stage(stage),
-        "owner": rules.lifecycle.stage(state.stage or "").owner,
-        "gates": [
-            {
-                "to": way.to,
-                "title": words.stage(way.to),
-                "met": result.met,
-                "missing": [] if result.met else list(lack(way.when, result, state, rules).lines(words)),
-            }
-            for way, result in ways_out(state, rules)
-        ],
-    }
-
-
-def _obligations(before: Engagement, after: Engagement, moved: EngagementMoved) -> Iterator[dict[str, Any]]:
-    """What becomes of all that is owed: kept, mapped, let go, met by itself, and what is new."""
-    carried = {
-        (held.opened.carried.obligation, held.opened.carried.number): held
-        for held in after.obligations.values()
-        if held.opened.carried is not None
-    }
-    for each in moved.obligations:
-        old = before.obligations[each.obligation, each.number or 1]
-        new = carried.pop((each.obligation, each.number or 1), None)
-        how = "let go" if each.to is None else "kept" if each.to == each.obligation else "mapped"
-        yield {"what": how if each.to is None or new else "carried over, and over at once", **_due(old, new)}
-    for held in after.obligations.values():
-        if held.opened.carried is None and held.version > before.version:
-            yield {"what": "new", **_due(None, held)}
-
-
-def _due(old: Obligation | None, new: Obligation | None) -> dict[str, Any]:
-    def told(held: Obligation | None) -> dict[str, Any] | None:
-        if held is None:
-            return None
-        opened = held.opened
-        return {"id": opened.obligation, "owner": opened.owner, "due_on": opened.due_on, "late": held.passed}
-
-    return {"before": told(old), "after": told(new)}
-
-
-def _print(data: Mapping[str, Any], words: Words, new_words: Words) -> None:
-    before, after = data["before"], data["after"]
-    rows = [("Lifecycle", before["model"], after["model"]), ("Stage", before["stage_title"], after["stage_title"])]
-    rows.append(("Owner", words.title_of_role(before["owner"]), new_words.title_of_role(after["owner"])))
-    rows.append(("To go on", _gates(before["gates"]), _gates(after["gates"])))
-    table(("", "Now", "Then"), rows)
-    if data["obligations"]:
-        say()
-        say("What is owed", style="bold")
-        table(
-            ("What becomes of it", "Now", "By", "Then", "By"),
-            (_row(each, words, new_words) for each in data["obligations"]),
-        )
-    if data["assumed"]:
-        note("Gates before that stage are not met: they are assumed, for the reason given, and marked so for ever.")
-    if data["told"]:
-        say(f"Would be told: {', '.join(new_words.title_of_role(role) for role in data['told'])}.")
-
-
-def _gates(gates: Sequence[Mapping[str, Any]]) -> str:
-    return "\n".join(
-        f"{gate['title']}: " + ("open" if gate["met"] else "; ".join(line.strip() for line in gate["missing"]))
-        for gate in gates
-    )
-
-
-def _row(each: Mapping[str, Any], words: Words, new_words: Words) -> tuple[str, str, str, str, str]:
-    old, new = each["before"], each["after"]
-    return (
-        each["what"].capitalize(),
-        words.owed(old["id"]) if old else "",
-        _by(old),
-        new_words.owed(new["id"]) if new else "",
-        _by(new),
-    )
-
-
-def _by(due: Mapping[str, Any] | None) -> str:
-    return "" if due is None else dates.day(due["due_on"]) + (" (late)" if due["late"] else "")
+    show_move(data, words, new_words)

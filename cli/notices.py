@@ -1,91 +1,15 @@
 """`turnaround notices`: who was told of what, whether it reached them, and who may have got it twice."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
-from sqlalchemy import Connection
 
-from activities import folding
-from cli import dates, telling
 from cli.completing import complete_id
-from cli.desk import Desk
-from cli.output import Cell, emit_json, note, table
-from cli.problems import usage
-from cli.readers import ReadAs, desk_of
-from cli.words import Words, plain
-from domain.dates import london_day
-from domain.digest import STREAM as DIGEST
-from domain.notices import EVENTS, Delivery, NoticeSent, Standing, standing
-from ledger import events, read_models
-from ledger.read_models import NoticeRow
-
-HEADERS = ("Notice", "Asked", "To", "About", "State", "Attempts", "Remarks")
-
-STATES = {
-    "asked": "on its way",
-    "sent": "sent",
-    "delivered": "delivered",
-    "digest": "left to a digest",
-    "partly": "sent to some",
-    "bounced": "can't be delivered",
-    "given-up": "given up",
-    "nobody": "nobody held the role",
-}
-
-
-@dataclass(frozen=True)
-class Told:
-    """A notice as its row lists it, what its stream says of it, and when it was last sent to anybody."""
-
-    row: NoticeRow
-    standing: Standing
-    sent_at: datetime | None
-
-    def data(self) -> dict[str, Any]:
-        """All of it as plain data."""
-        found, asked = self.standing, self.standing.asked
-        return {
-            "id": self.row.id,
-            "engagement": self.row.engagement if self.row.engagement != DIGEST else None,
-            "asked_at": self.row.asked_at,
-            "to": asked.to or None,
-            "person": asked.person,
-            "digest": asked.digest.model_dump(mode="json") if asked.digest else None,
-            "template": asked.template,
-            "obligation": asked.obligation,
-            "meeting": asked.meeting,
-            "due": asked.due,
-            "late": asked.late,
-            "sent_at": self.sent_at,
-            "about": {"stream": asked.about, "version": asked.version, "notice": asked.notice},
-            "state": found.state,
-            "settled": found.settled,
-            "undelivered": found.undelivered,
-            "attempts": found.attempts,
-            "possible_repeat": found.repeat,
-            "recipients": [_recipient(one) for one in found.deliveries] if found.addressed else [],
-        }
-
-
-def _recipient(one: Delivery) -> dict[str, Any]:
-    return {
-        "person": one.to.person,
-        "in_place_of": one.to.in_place_of,
-        "channel": one.to.channel,
-        "state": one.outcome,
-        "attempts": one.attempts,
-        "possible_repeat": one.repeat,
-        "message_id": one.message_id,
-        "why": one.why,
-        "code": one.code,
-        "receipt": one.receipt,
-        "came_back": len(one.returned),
-        "delivered_at": one.delivered_at,
-        "said_by": one.said_by,
-    }
+from cli.output import emit_json
+from cli.readers import ReadAs
+from faces.notices import HEADERS, cells, rows_of, told_of
+from faces.page import note, table
+from faces.readers import desk_of
 
 
 def notices(
@@ -104,86 +28,14 @@ def notices(
     Examples: turnaround notices haringey-1; turnaround notices --undelivered --json
     """
     with desk_of(reader) as (desk, conn):
-        rows = _rows(desk, conn, id)
+        rows = rows_of(desk, conn, id)
         if undelivered:
             rows = [row for row in rows if row.settled and row.state not in ("sent", "delivered", "digest")]
-        told = [_told(conn, row) for row in rows]
+        told = [told_of(conn, row) for row in rows]
         if as_json:
             emit_json([one.data() for one in told])
             return
         words = desk.words(conn)
-        table(HEADERS, (_cells(one, words) for one in told))
+        table(HEADERS, (cells(one, words) for one in told))
         if not told:
             note("Every notice reached those it was for." if undelivered else "Nobody was to be told of anything yet.")
-
-
-def _rows(desk: Desk, conn: Connection, id: str | None) -> list[NoticeRow]:
-    absent = desk.hidden(conn)
-    if id is None:
-        return [row for row in read_models.all_notices(conn) if row.engagement not in absent]
-    target = desk.resolve(conn, id)
-    if target.family == "council":
-        ids = [id for id in read_models.engagement_ids(conn, target.name) if id not in absent]
-        if not ids:
-            raise usage(f"'{id}' is a council without an engagement.", "`turnaround portfolio --all` lists engagements")
-        return [row for each in ids for row in read_models.notices(conn, each)]
-    return read_models.notices(conn, target.name)
-
-
-def _told(conn: Connection, row: NoticeRow) -> Told:
-    stream = list(events.read_stream(conn, f"notice/{row.id}"))
-    sent = (event.recorded_at for event in stream if event.type == NoticeSent.type)
-    return Told(row, standing(folding.read_event(event, EVENTS).event for event in stream), max(sent, default=None))
-
-
-def _cells(told: Told, words: Words) -> list[Cell | str | None]:
-    row, found = told.row, told.standing
-    people = [one.to.person for one in found.deliveries if one.to.person]
-    to = words.title_of_role(row.to_role) + (f" ({', '.join(people)})" if people else "")
-    if found.asked.person is not None:
-        people, to = [found.asked.person], found.asked.person
-    rule = words.obligation(found.asked.obligation) if found.asked.obligation else None
-    about = plain(row.template) + (
-        f": {rule.title if rule else found.asked.obligation}" if found.asked.obligation else ""
-    )
-    about += f" ({found.asked.notice})" if found.asked.notice else ""
-    return [
-        row.id,
-        Cell(dates.moment(row.asked_at), f"{row.asked_at:%Y-%m-%dT%H:%M:%SZ}"),
-        Cell(to, f"{row.to_role} {' '.join(people)}".strip()),
-        Cell(about, f"{row.template} {found.asked.obligation or found.asked.notice or ''}".strip()),
-        Cell(STATES[found.state], found.state, "red" if found.undelivered else ""),
-        str(found.attempts),
-        "; ".join([*_lateness(told), *_remarks(found)]),
-    ]
-
-
-def _lateness(told: Told) -> Iterator[str]:
-    """What a notice says of its own time: that it was asked for after it was due, or sent on a later day than that."""
-    asked = told.standing.asked
-    if asked.late and asked.due is not None:
-        yield f"late: it was due at {dates.moment(asked.due)}"
-    if told.sent_at is not None and london_day(told.sent_at) > london_day(told.row.asked_at):
-        yield f"late: it was sent at {dates.moment(told.sent_at)}"
-
-
-def _remarks(found: Standing) -> list[str]:
-    remarks = []
-    for one in found.deliveries:
-        who = one.to.person or "the role"
-        who += f" in place of {one.to.in_place_of}" if one.to.in_place_of else ""
-        if one.outcome == "bounced":
-            remarks.append(f"{who}: {telling.BOUNCED[one.why or 'refused']}" + (f" ({one.code})" if one.code else ""))
-        elif one.outcome == "delivered" and one.delivered_at is not None:
-            remarks.append(f"{who}: delivered at {dates.moment(one.delivered_at)}, says {telling.carrier(one.said_by)}")
-        elif one.followed:
-            remarks.append(f"{who}: whether it was delivered is not known")
-        elif one.outcome == "digest":
-            remarks.append(f"{who}: left to their digest")
-        elif one.outcome == "given-up":
-            remarks.append(f"{who}: given up" + (", but may have got it" if one.hanging else ""))
-        if one.returned:
-            remarks.append(f"{who}: {dates.plural(len(one.returned), 'letter')} came back")
-        if one.repeat:
-            remarks.append(f"{who}: may have got it twice")
-    return remarks

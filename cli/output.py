@@ -4,14 +4,10 @@ Only data go to standard output. Control characters of stored text never reach a
 """
 
 import json
-import re
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import date, datetime
-from decimal import Decimal
-from typing import Any
+from typing import Any, assert_never
 
 import typer
 from rich.console import Console
@@ -19,35 +15,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 from rich.text import Text
 
-from cli.problems import Problem, usage
-from domain.records import instant_text
-
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
-_BREAKS = re.compile(r"[\t\n]+")
-
-
-def clean(text: str) -> str:
-    """Text as a terminal may have it: control characters, and those that turn the direction of writing, are replaced."""
-    return _CONTROL.sub("\ufffd", text)
-
-
-@dataclass(frozen=True)
-class Cell:
-    """A value as people read it, and as programs do, where that differs. `style` never says what the words do not."""
-
-    shown: str
-    plain: str | None = None
-    style: str = ""
-
-    @property
-    def bare(self) -> str:
-        """What other programs get, on one line."""
-        return _BREAKS.sub(" ", clean(self.shown if self.plain is None else self.plain))
-
-
-def cell(value: "Cell | str | None") -> Cell:
-    """Anything as a cell."""
-    return value if isinstance(value, Cell) else Cell(value or "")
+from faces import page
+from faces.page import Answer, Block, Line, Note, Pairs, as_json, clean
+from faces.problems import Exit, Problem, usage
 
 
 def terminal() -> bool:
@@ -65,64 +35,76 @@ def err() -> Console:
     return Console(stderr=True, highlight=False, soft_wrap=True)
 
 
-def say(text: str = "", style: str = "") -> None:
-    """A line of a result."""
-    out().print(Text(clean(text), style=style))
+class Terminal:
+    """Puts blocks out on standard output, and notes on standard error."""
+
+    @property
+    def person(self) -> bool:
+        """Whether a person reads standard output."""
+        return terminal()
+
+    def put(self, block: Block) -> None:
+        """Put out a block: for a person fitted to the width; for a program rows with tabs, uncut."""
+        match block:
+            case Line():
+                out().print(Text(block.text, style=block.style))
+            case Note():
+                err().print(Text(block.text))
+            case page.Table() if terminal():
+                _table(block)
+            case page.Table():
+                for row in block.rows:
+                    typer.echo("\t".join(value.bare for value in row))
+            case Pairs() if terminal():
+                _pairs(block)
+            case Pairs():
+                for name, value in block.rows:
+                    typer.echo(f"{clean(name)}\t{value.bare}")
+            case _:
+                assert_never(block)
 
 
-def note(text: str) -> None:
-    """A line beside the data, on standard error."""
-    err().print(Text(clean(text)))
-
-
-def table(headers: Sequence[str], rows: Iterable[Sequence[Cell | str | None]]) -> None:
-    """A table: for a person with headings, fitted to the width; for a program rows with tabs, uncut."""
-    cells = [[cell(value) for value in row] for row in rows]
-    if not terminal():
-        for row in cells:
-            typer.echo("\t".join(value.bare for value in row))
-        return
+def _table(block: page.Table) -> None:
     shown = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
-    for header in headers:
+    for header in block.headers:
         shown.add_column(header, overflow="fold")
-    for row in cells:
+    for row in block.rows:
         shown.add_row(*(Text(clean(value.shown), style=value.style) for value in row))
     out().print(shown)
 
 
-def pairs(rows: Iterable[tuple[str, Cell | str | None]]) -> None:
-    """What is said of one thing: a name and a value a line."""
-    if not terminal():
-        table(("", ""), rows)
-        return
+def _pairs(block: Pairs) -> None:
     shown = Table.grid(padding=(0, 2, 0, 0))
     shown.add_column(style="bold", no_wrap=True)
     shown.add_column(overflow="fold")
-    for name, value in rows:
-        shown.add_row(name, Text(clean(cell(value).shown), style=cell(value).style))
+    for name, value in block.rows:
+        shown.add_row(name, Text(clean(value.shown), style=value.style))
     out().print(shown)
 
 
-def _plain(value: Any) -> Any:
-    if isinstance(value, datetime):
-        return instant_text(value)
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, Decimal):
-        return str(value)
-    if hasattr(value, "model_dump"):
-        return value.model_dump(mode="json")
-    raise TypeError(type(value).__name__)
+page.otherwise(Terminal())
 
 
 def emit_json(value: Any) -> None:
     """A result as JSON: times in RFC 3339, amounts as text."""
-    typer.echo(json.dumps(value, indent=2, ensure_ascii=False, default=_plain))
+    typer.echo(json.dumps(value, indent=2, ensure_ascii=False, default=as_json))
 
 
 def emit_json_line(value: Any) -> None:
     """One of several results as JSON, on a line of its own."""
-    typer.echo(json.dumps(value, ensure_ascii=False, default=_plain))
+    typer.echo(json.dumps(value, ensure_ascii=False, default=as_json))
+
+
+def put_out(answer: Answer, *, as_json: bool) -> None:
+    """An answer as JSON or told to a person."""
+    emit_json(answer.data) if as_json else answer.tell()
+
+
+def put_out_outcome(answer: Answer, *, as_json: bool) -> None:
+    """What came of a command, or would. Raises Problem, or typer.Exit, where it is a refusal."""
+    put_out(answer, as_json=as_json)
+    if not answer.data["accepted"]:
+        raise typer.Exit(Exit.REFUSED)
 
 
 def paged(lines: Iterable[str]) -> None:

@@ -10,17 +10,19 @@ import typer
 from jinja2 import DictLoader, Environment, StrictUndefined
 from sqlalchemy import Connection
 
-from cli import dates
 from cli.completing import complete_id
-from cli.desk import Desk, Target, reader
-from cli.output import emit_json, note, say
-from cli.problems import Exit, Problem, not_found, usage
-from cli.readers import ReadAs, ReadBy, desk_of, note_read
-from cli.timeline import Told, history, who
-from cli.words import Words
+from cli.output import emit_json
+from cli.readers import ReadAs, ReadBy
 from domain.moving import EngagementMoved
 from domain.office import CalendarPublished, LifecyclePublished
 from domain.records import Recorded
+from faces import dates
+from faces.desk import Desk, Target, reader
+from faces.page import note, say
+from faces.problems import Exit, Problem, not_found, usage
+from faces.readers import desk_of, note_read
+from faces.timeline import Told, history, who
+from faces.words import Words
 from ledger import checkpoints, events
 from ledger.canonical import canonical
 from ledger.checkpoints import SignedCheckpoint

@@ -11,17 +11,9 @@ import typer
 from sqlalchemy import Connection
 
 from activities import endpoints
-from cli import dates, telling
 from cli.completing import complete_id, complete_role
-from cli.desk import Desk, Target, close, open_desk
 from cli.doing import actor, carry_out, command_id, date_given, occurred
-from cli.fields import check_body, check_string
-from cli.listing import tell_kind
-from cli.outcome import Given
-from cli.output import Cell, emit_json, note, table
-from cli.problems import not_found, usage
-from cli.readers import known_role
-from cli.words import Words
+from cli.output import emit_json
 from domain.dates import When
 from domain.directory import (
     OFFICE,
@@ -41,6 +33,15 @@ from domain.directory import (
     holders,
 )
 from domain.part import Command
+from faces import dates, telling
+from faces.desk import Desk, Target, close, open_desk
+from faces.fields import check_body, check_string
+from faces.listing import tell_kind
+from faces.outcome import Given
+from faces.page import Cell, note, table
+from faces.problems import not_found, usage
+from faces.readers import known_role
+from faces.words import Words
 from ledger import read_models, sealing
 
 PEOPLE = Target("office", "people")

@@ -12,16 +12,10 @@ from sqlalchemy import Connection
 
 from activities import folding
 from activities.library import ERASURES
-from cli import dates
 from cli.completing import complete_id
-from cli.desk import Desk, Target, open_desk
 from cli.doing import actor, carry_out, command_id, date_given, occurred
-from cli.fields import check_body
-from cli.outcome import Given
-from cli.output import Cell, confirm, emit_json, note, say, table
-from cli.problems import not_found, usage
-from cli.readers import ReadAs, ReadBy, desk_of, note_read
-from cli.telling import title
+from cli.output import confirm, emit_json
+from cli.readers import ReadAs, ReadBy
 from domain.course import EngagementClosed
 from domain.erasure import (
     EraseValues,
@@ -34,6 +28,14 @@ from domain.erasure import (
 from domain.notices import OFFICE_ROLE
 from domain.part import Command
 from domain.reads import ACCESS
+from faces import dates
+from faces.desk import Desk, Target, open_desk
+from faces.fields import check_body
+from faces.outcome import Given
+from faces.page import Cell, note, say, table
+from faces.problems import not_found, usage
+from faces.readers import desk_of, note_read
+from faces.telling import title
 from ledger import events, read_models, sealing
 from ledger.sealing import StillKept
 

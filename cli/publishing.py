@@ -10,18 +10,20 @@ import typer
 from sqlalchemy import Connection
 
 from activities.messages import Round, RoundProgress
-from cli import dates, doing, telling
-from cli.desk import Desk, Target
-from cli.outcome import events_of
-from cli.outlook import DECIDES, RECORDS, say_wrong
-from cli.output import Cell, emit_json, progress, say, table
-from cli.problems import Exit, Problem
-from cli.prose import refused
-from cli.rounds import Row, Sheet, Wrong
-from cli.words import Words
+from cli import doing
+from cli.output import emit_json, progress
 from domain.dates import When
 from domain.part import Command
 from domain.ratings import RatingPublished, RatingWithdrawn, WithdrawRating
+from faces import dates, telling
+from faces.desk import Desk, Target
+from faces.outcome import events_of
+from faces.outlook import DECIDES, RECORDS, say_wrong
+from faces.page import Cell, say, table
+from faces.problems import Exit, Problem
+from faces.prose import refused
+from faces.rounds import Row, Sheet, Wrong
+from faces.words import Words
 from ledger import commands
 from ledger.commands import SignedCommand
 from ledger.errors import CommandIdReused

@@ -7,18 +7,18 @@ from typing import Annotated, get_args
 
 import typer
 
-from cli import dates
-from cli.desk import Desk, open_desk
-from cli.fields import check_string
-from cli.outlook import foresee, print_check, sheet_data
 from cli.output import confirm, emit_json, terminal
-from cli.problems import Exit, Problem, usage
 from cli.publishing import Given, as_before, carry_out, was_published
-from cli.rounds import Sheet, read_sheet
-from cli.words import any_of
 from domain.council import PublishRating
 from domain.dates import LONDON, When, london_day
 from domain.ratings import Service, WithdrawRating
+from faces import dates
+from faces.desk import Desk, open_desk
+from faces.fields import check_string
+from faces.outlook import foresee, print_check, sheet_data
+from faces.problems import Exit, Problem, usage
+from faces.rounds import Sheet, read_sheet
+from faces.words import any_of
 
 RoundFile = Annotated[Path, typer.Argument(metavar="FILE", help="The round, as CSV.")]
 PublishedOn = Annotated[

@@ -5,11 +5,13 @@ from typing import Annotated
 import typer
 
 from activities.reads import reads as recorded_reads
-from cli import dates
-from cli.output import Cell, emit_json, note, table
-from cli.problems import Exit, Problem
-from cli.readers import ReadAs, ReadBy, desk_of, note_read
+from cli.output import emit_json
+from cli.readers import ReadAs, ReadBy
 from domain.reads import HEAD
+from faces import dates
+from faces.page import Cell, note, table
+from faces.problems import Exit, Problem
+from faces.readers import desk_of, note_read
 
 
 def reads(

@@ -6,10 +6,11 @@ from typing import Annotated
 
 import typer
 
-from cli import dates
-from cli.desk import Desk, open_desk
-from cli.output import emit_json, note, say
-from cli.problems import Exit, Problem, not_found, usage
+from cli.output import emit_json
+from faces import dates
+from faces.desk import Desk, open_desk
+from faces.page import note, say
+from faces.problems import Exit, Problem, not_found, usage
 from ledger import commands
 from ledger.notes import Note, NoteWrong, VerifierKey, signers
 from ledger.receipts import NotHeld, Receipt, check

@@ -8,11 +8,12 @@ from typing import Annotated, Any
 import typer
 from sqlalchemy import Connection
 
-from cli import dates
 from cli.completing import complete_id
-from cli.desk import Desk, open_desk
-from cli.output import emit_json, note, progress, say, table
-from cli.problems import Exit, Problem, usage
+from cli.output import emit_json, progress
+from faces import dates
+from faces.desk import Desk, open_desk
+from faces.page import note, say, table
+from faces.problems import Exit, Problem, usage
 from ledger import read_models
 
 KINDS = {

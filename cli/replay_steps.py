@@ -10,16 +10,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from activities import folding
-from cli import dates, telling
-from cli.desk import Desk, Target
-from cli.differing import line, said
-from cli.dossier_record import in_words, opened, with_printed_dates
-from cli.grounds import Ground, ground
-from cli.output import emit_json_line, paged, table, terminal
-from cli.problems import one_line
-from cli.prose import refused
-from cli.timeline import Told, tell, who
-from cli.words import Words
+from cli.output import emit_json_line, paged, terminal
 from domain import council
 from domain.council import Council
 from domain.engagement import Engagement, Rules
@@ -27,6 +18,16 @@ from domain.part import History
 from domain.records import CommandRecord, Recorded, instant_text
 from domain.refusals import CommandRefused
 from domain.summary import Difference, Summary, council_summary, differences, engagement_summary
+from faces import dates, telling
+from faces.desk import Desk, Target
+from faces.differing import line, said
+from faces.dossier_record import in_words, opened, with_printed_dates
+from faces.grounds import Ground, ground
+from faces.page import table
+from faces.problems import one_line
+from faces.prose import refused
+from faces.timeline import Told, tell, who
+from faces.words import Words
 from ledger import commands
 
 State = Engagement | Council

@@ -7,17 +7,25 @@ from typing import Annotated, Any
 import typer
 from sqlalchemy import Connection
 
-from cli import report_directions, report_indicators, report_interventions, report_profile, report_tables, report_years
 from cli.completing import complete_id
-from cli.desk import Desk
-from cli.listing import tell_kind
 from cli.output import emit_json
-from cli.problems import usage
-from cli.readers import ReadAs, desk_of
-from cli.report_material import Material, gather, unsealed
+from cli.readers import ReadAs
 from domain.dates import FORMS, When
 from domain.programme import programme
 from domain.tables import annexe_four, table_one
+from faces import (
+    report_directions,
+    report_indicators,
+    report_interventions,
+    report_profile,
+    report_tables,
+    report_years,
+)
+from faces.desk import Desk
+from faces.listing import tell_kind
+from faces.problems import usage
+from faces.readers import desk_of
+from faces.report_material import Material, gather, unsealed
 
 On = Annotated[
     str | None,

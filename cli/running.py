@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from importlib.resources import files
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -16,16 +16,19 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from activities.library import shipped_lifecycles
 from activities.signatures import Keyring
-from cli import checking, listing, telling
-from cli.output import say
-from cli.problems import Exit, Problem
+from cli import checking
 from domain.case import Case, model_named, read_case
 from domain.documents import parse
 from domain.records import Recorded
-from workers.face import Clock
+from faces import listing, telling
+from faces.page import say
+from faces.problems import Exit, Problem
 from workers.rehearsal import Rehearsal, starts_at
 from workers.running import Engine, engine, rehearsal_engine, told_to_others
 from workers.settings import Settings
+
+if TYPE_CHECKING:
+    from console.sessions import Sessions
 
 UI_PORT = 8233
 """Where Temporal's Web UI is looked for by habit."""
@@ -60,14 +63,18 @@ async def _up(settings: Settings, ui_port: int) -> None:
     loop = asyncio.get_running_loop()
     for name in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(name, stopped.set)
+    from console.sessions import Sessions
+
+    sessions = Sessions()
     async with (
         engine(settings, err.print, ui_port=ui_port) as running,
-        _console(settings, running, err.print) as http,
+        _console(settings, running, sessions, err.print) as http,
         told_to_others(settings, running, http),
     ):
         say(f"turnaround is up. Data: {settings.home}")
         say(f"Temporal: {running.address}" + (f"   Web UI: {running.ui}" if running.ui else ""))
-        say(f"HTTP: {http} (calendars; see turnaround people feed)")
+        say(f"Console: {http}/sign-in/{sessions.link()}   (this link signs in once)")
+        say(f"Calendars: {http}; see turnaround people feed")
         say("Anyone who can use this account can act in any role here: the ledger says 'unauthenticated'.")
         say("Next: turnaround rating check FILE, turnaround portfolio, turnaround doctor. Stop with Ctrl-C.")
         await stopped.wait()
@@ -75,13 +82,17 @@ async def _up(settings: Settings, ui_port: int) -> None:
 
 
 @asynccontextmanager
-async def _console(settings: Settings, running: Engine, tell: Callable[[str], None]) -> AsyncIterator[str]:
+async def _console(
+    settings: Settings, running: Engine, sessions: "Sessions", tell: Callable[[str], None]
+) -> AsyncIterator[str]:
     """Serve HTTP beside an engine; its address. Raises Problem when the port that the settings name is taken."""
-    from console.app import make_app
+    from console.app import make_console
     from console.feeds import feeds_router
     from console.serving import PortTaken, serving
+    from console.site import Site
 
-    app = make_app(running.ledger, [feeds_router(running.ledger, Clock(running.ledger).now)])
+    site = Site(settings, running.ledger, running.process.starter.client)
+    app = make_console(site, sessions, [feeds_router(running.ledger, site.now)])
     async with AsyncExitStack() as stack:
         try:
             http = await stack.enter_async_context(serving(app, settings.http_port))

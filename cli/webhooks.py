@@ -5,11 +5,12 @@ from typing import Any
 import typer
 
 from activities.webhook_secrets import Secrets
-from cli import dates, telling
-from cli.output import Cell, emit_json, note, pairs
+from cli.output import emit_json
 from cli.people import AsJson, By, Id, Office, On, PersonId, at_the_office, give
-from cli.problems import not_found
 from domain.directory import Endpoint, RotateWebhookSecret
+from faces import dates, telling
+from faces.page import Cell, note, pairs
+from faces.problems import not_found
 from ledger import sealing
 
 

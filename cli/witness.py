@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli.output import emit_json, note, say
-from cli.problems import Exit, Problem, usage
+from cli.output import emit_json
+from faces.page import note, say
+from faces.problems import Exit, Problem, usage
 from workers import logs
 from workers.settings import Settings
 

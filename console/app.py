@@ -1,14 +1,23 @@
-"""The HTTP application over a ledger: whether it lives, and the routers it is put together from."""
+"""The HTTP application over a ledger: whether it lives, pages, endpoints, and what goes wrong told to whoever asked."""
 
 from collections.abc import Iterable
 from http import HTTPStatus
 
 from fastapi import APIRouter, FastAPI
 from fastapi.requests import Request
-from fastapi.responses import PlainTextResponse, Response
+from fastapi.responses import PlainTextResponse, RedirectResponse, Response
+from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from console.pages.engagements import engagements_router
+from console.pages.home import home_router
+from console.pages.sign_in import sign_in_router
+from console.render import page
+from console.sessions import Sessions, SignedIn
+from console.site import Site
+from console.who import NotSignedIn
+from faces.problems import Exit, Problem
 from ledger.errors import DatabaseUnavailable, NeedsMigration
 from ledger.store import Ledger
 
@@ -43,8 +52,20 @@ class SecurityHeaders:
         await self._app(scope, receive, sending if scope["type"] == "http" else send)
 
 
+def make_console(site: Site, sessions: Sessions, routers: Iterable[APIRouter] = ()) -> FastAPI:
+    """The console over a ledger: its pages, besides other routers."""
+    pages = (sign_in_router(sessions), home_router(site), engagements_router(site))
+    app = make_app(site.ledger, (*routers, *pages))
+    app.add_middleware(SignedIn, sessions=sessions)
+    app.add_middleware(SecurityHeaders)  # outermost, so that nothing goes out without them
+    app.add_exception_handler(NotSignedIn, _not_signed_in)
+    app.add_exception_handler(Problem, _told)
+    app.mount("/static", StaticFiles(packages=[("console", "static")]))
+    return app
+
+
 def make_app(ledger: Ledger, routers: Iterable[APIRouter] = ()) -> FastAPI:
-    """The application over a ledger, with these routers."""
+    """An application over a ledger, with these routers."""
     app = FastAPI(title="turnaround", docs_url=None, redoc_url=None, openapi_url=None)
     app.add_middleware(SecurityHeaders)
     app.add_exception_handler(DatabaseUnavailable, _unavailable)
@@ -78,6 +99,28 @@ def _health(ledger: Ledger) -> APIRouter:
 async def _unavailable(_: Request, __: Exception) -> Response:
     retry = {"Retry-After": "30"}
     return PlainTextResponse("the ledger can't be read now\n", HTTPStatus.SERVICE_UNAVAILABLE, headers=retry)
+
+
+async def _not_signed_in(request: Request, _: Exception) -> Response:
+    return RedirectResponse("/sign-in", HTTPStatus.SEE_OTHER)
+
+
+STATUS = {
+    Exit.REFUSED: HTTPStatus.CONFLICT,
+    Exit.USAGE: HTTPStatus.BAD_REQUEST,
+    Exit.NOT_FOUND: HTTPStatus.NOT_FOUND,
+    Exit.UNREACHABLE: HTTPStatus.SERVICE_UNAVAILABLE,
+    Exit.NOT_VERIFIED: HTTPStatus.INTERNAL_SERVER_ERROR,
+}
+"""What a problem's exit code is over HTTP."""
+
+
+async def _told(request: Request, problem: Exception) -> Response:
+    assert isinstance(problem, Problem)
+    status = STATUS[problem.code]
+    return page(
+        request, "problem.html", status, heading=status.phrase.capitalize(), sentence=problem.message, hint=problem.hint
+    )
 
 
 async def _refused(_: Request, error: Exception) -> Response:

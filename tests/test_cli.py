@@ -17,10 +17,11 @@ import pytest
 import structlog
 
 from activities.library import read_register
-from cli import doing, output, prose, reading, rounds, telling, words
-from cli.problems import EXIT_CODES
+from cli import doing, output
 from domain import checkpoints, council, digest, directory, engagement, notices, office, refusals
 from domain.dates import When
+from faces import prose, reading, rounds, telling, words
+from faces.problems import EXIT_CODES
 from ledger.store import Ledger
 from tests.command_line import Engine, Result, Run
 from tests.given import WAY, shipped
@@ -389,7 +390,7 @@ def test_a_rule_of_another_release_is_still_told() -> None:
 def test_every_event_has_its_words() -> None:
     types = {**engagement.EVENTS, **council.EVENTS, **notices.EVENTS, **office.EVENTS}
     types |= {**checkpoints.EVENTS, **directory.EVENTS, **refusals.EVENTS, **digest.EVENTS}
-    tree = ast.parse((ROOT / "cli" / "telling.py").read_text(encoding="utf-8"))
+    tree = ast.parse((ROOT / "faces" / "telling.py").read_text(encoding="utf-8"))
     told = {
         node.value.value
         for node in ast.walk(tree)
@@ -559,8 +560,7 @@ def test_can_is_narrowed_to_a_role(run: Run, home: Path) -> None:
 def test_on_a_terminal_tables_have_headings_and_dates_are_written_out(
     run: Run, home: Path, monkeypatch: pytest.MonkeyPatch, command: str
 ) -> None:
-    for module in (output, __import__("cli.timeline", fromlist=["terminal"])):
-        monkeypatch.setattr(module, "terminal", lambda: True)
+    monkeypatch.setattr(output, "terminal", lambda: True)
     monkeypatch.setenv("COLUMNS", "160")
     result = run(home, *command.split())
     assert result.code == 0
@@ -912,7 +912,7 @@ def test_what_nobody_foresaw_is_logged_without_values_and_told_without_a_traceba
     def fail(*_: object) -> None:
         raise RuntimeError("a secret name")
 
-    monkeypatch.setattr("cli.reading.engagement_data", fail)
+    monkeypatch.setattr("faces.reading.engagement_data", fail)
     result = run(home, "show", "haringey-1")
     assert result.code == 1
     log = home / "logs" / "command-line.log"

@@ -14,9 +14,6 @@ from hypothesis import strategies as st
 
 from activities.library import Library
 from activities.starting import outdated_engagements
-from cli import dates, prose
-from cli.telling import title
-from cli.words import Words
 from domain import clock
 from domain import engagement as an_engagement
 from domain.actors import ENGINE, Actor
@@ -41,6 +38,9 @@ from domain.obligations import (
     resumed,
 )
 from domain.part import Asked, Entry, Event, History, Refusal
+from faces import dates, prose
+from faces.telling import title
+from faces.words import Words
 from ledger import events, read_models
 from ledger.read_models import EngagementRow, ObligationRow
 from ledger.store import Ledger

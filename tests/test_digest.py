@@ -16,7 +16,6 @@ from activities.digests import Digesting, waits
 from activities.library import PEOPLE, Library, shipped_documents
 from activities.mail import EmailChannel
 from activities.messages import DigestTask
-from cli import desk
 from domain.actors import ENGINE
 from domain.calendar import Calendar
 from domain.dates import LONDON, When, end_of, morning_of
@@ -54,6 +53,7 @@ from domain.notices import (
     undelivered,
 )
 from domain.part import Entry
+from faces import desk
 from ledger import read_models, sealing
 from ledger.store import Ledger
 from ledger.verify import verify

@@ -5,9 +5,10 @@ from typing import Any, get_args
 
 import pytest
 
-from cli import dossier, output, telling, words
-from cli.dossier_record import OnRecord, phases
+from cli import output
 from domain import vocabulary
+from faces import dossier, telling, words
+from faces.dossier_record import OnRecord, phases
 from tests.command_line import Engine, Run
 from tests.dossiers import CHIEF, DIRECTOR, LEAD, OFFICE, OFFICIAL, lines, part
 from tests.given import WAY, Do, given

@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from cli import dossier, output, telling
-from cli.dossier_record import OnRecord, phases
-from cli.words import Words
+from cli import output
+from faces import dossier, telling
+from faces.dossier_record import OnRecord, phases
+from faces.words import Words
 from tests.command_line import Run
 from tests.dossiers import CONSULTANT, DIRECTOR, LEAD, OFFICE, lines, part
 from tests.given import Do, Scene, given

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from cli import output
-from cli.desk import Desk
+from faces.desk import Desk
 from tests.command_line import Engine, Run
 from tests.ledgers import Filled
 

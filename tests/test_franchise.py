@@ -11,7 +11,7 @@ from typing import Any, get_args
 import pytest
 from pydantic import ValidationError
 
-from cli import output, report_indicators, words
+from cli import output
 from domain import engagement
 from domain.benefits import AREAS, Area
 from domain.case import Case
@@ -24,6 +24,7 @@ from domain.mirrors import MirrorLeadNamed, Side, mirrored
 from domain.obligations import ObligationPassed
 from domain.part import Caution
 from domain.people import turnover
+from faces import report_indicators, words
 from tests.command_line import Engine, Run
 from tests.given import Accepted, Do, Refused, Scene, opened, play, shipped, shipped_case
 from tests.pages import hold_page

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from cli import prose, telling
-from cli.words import Words
 from domain import engagement
 from domain.indicators import Figure, IndicatorsRecorded, begins, change, in_order, table
 from domain.summary import engagement_summary
+from faces import prose, telling
+from faces.words import Words
 from tests.given import Do, Refused, Scene, opened, rules_from
 
 RULES = rules_from("""

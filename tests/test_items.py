@@ -9,9 +9,6 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from cli import prose, telling
-from cli.fields import fields_of
-from cli.words import Words, thing
 from domain import engagement
 from domain.council import Council, newest_of
 from domain.course import EngagementOpened
@@ -22,6 +19,9 @@ from domain.items import FieldRule, ItemRecorded, RecordRule, as_stored, form_of
 from domain.lifecycle import read_lifecycle
 from domain.notices import notices_for
 from domain.sealed import sealed_paths
+from faces import prose, telling
+from faces.fields import fields_of
+from faces.words import Words, thing
 from tests.given import Do, Refused, Scene, World, opened, rules_from, seal
 
 TEXT = (Path(__file__).parent / "models" / "peer-support-1.yaml").read_text(encoding="utf-8")

@@ -10,14 +10,14 @@ import pytest
 import vl_convert
 
 from activities.library import shipped_documents
-from cli.lifecycle_changes import told
-from cli.problems import EXIT_CODES
-from cli.words import thing
 from domain import engagement
 from domain.documents import Document, parse
 from domain.lifecycle import Lifecycle, read_lifecycle
 from domain.lifecycle_diff import differences
 from domain.soundness import findings
+from faces.lifecycle_changes import told
+from faces.problems import EXIT_CODES
+from faces.words import thing
 from tests.command_line import Run
 from workers.lifecycle_graph import draw
 

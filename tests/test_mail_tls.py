@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from activities.delivery import Bounced, Deferred
 from activities.mail import EmailChannel
-from cli.problems import explain
+from faces.problems import explain
 from tests.certificates import Authority
 from tests.mail_server import Mailbox, a_mail_server
 from tests.test_notices import FROM, a_letter

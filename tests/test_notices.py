@@ -30,7 +30,6 @@ from activities.library import PEOPLE, shipped_lifecycles
 from activities.mail import EmailChannel, message_of
 from activities.messages import NoticeLeft, NoticeTask
 from activities.recipients import of_directory
-from cli.problems import explain
 from domain import engagement as an_engagement
 from domain.actors import ENGINE
 from domain.core_team import CoreTeamNamed
@@ -55,6 +54,7 @@ from domain.people import PostHolderLeft, PostHolderRecorded
 from domain.project import LeadNamed
 from domain.rating_notes import SpecialMeasuresEnded, SpecialMeasuresLifted, SpecialMeasuresPlaced
 from domain.respond import Answer
+from faces.problems import explain
 from ledger import read_models, sealing
 from ledger.errors import DatabaseUnavailable
 from ledger.store import Ledger

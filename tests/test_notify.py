@@ -16,7 +16,6 @@ from structlog.testing import capture_logs
 from activities.addresses import NotifyService
 from activities.delivery import THE_ROLE, Bounced, Deferred, Recipient
 from activities.notify import NotifyChannel, reference_of
-from cli.problems import explain
 from domain.notices import (
     UNDELIVERED,
     Addressee,
@@ -32,6 +31,7 @@ from domain.notices import (
     undelivered,
 )
 from domain.part import Event
+from faces.problems import explain
 from tests.command_line import Run
 from tests.engine import Rig, a_rig, a_server, engagement_of, new_council, until
 from tests.mail_server import free_port

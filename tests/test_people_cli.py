@@ -11,12 +11,12 @@ from typing import Any
 
 import pytest
 
-from cli.problems import EXIT_CODES, Exit
 from domain.actors import ENGINE
 from domain.dates import When
 from domain.directory import PersonRegistered
 from domain.records import CommandRef
 from domain.respond import draft
+from faces.problems import EXIT_CODES, Exit
 from ledger import sealing
 from ledger.store import Ledger
 from tests.command_line import Engine, Result, Run

@@ -18,9 +18,6 @@ from typing import Any
 from hypothesis import HealthCheck, currently_in_test_context, given, note, settings
 from hypothesis import strategies as st
 
-from cli.prose import CAUTIONS, TEMPLATES
-from cli.telling import title
-from cli.words import Words
 from domain import account as days_account
 from domain import assessments, disputes, population, ratings
 from domain import council as a_council
@@ -43,6 +40,9 @@ from domain.obligations import (
 )
 from domain.part import Caution, Entry, Event, History
 from domain.project import DeliverableAccepted
+from faces.prose import CAUTIONS, TEMPLATES
+from faces.telling import title
+from faces.words import Words
 from tests.drawn import Given, Walk, Whole, beginning, commissioned
 from tests.given import STAGES, Scene, shipped
 from tests.given import given as scene_in

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from cli import prose, rounds, telling, words
 from domain import engagement as an_engagement
 from domain.assessments import AssessmentRecorded, zero_star_service
 from domain.council import COMMANDS, EVENTS, Council, InterventionOpened, cautions, stars_behind
@@ -28,6 +27,7 @@ from domain.rating_notes import (
     were_in_special_measures,
 )
 from domain.ratings import RatingAnswered, RatingPublished, answers_to, derived_judgements, newest_rating
+from faces import prose, rounds, telling, words
 from tests.command_line import Run
 from tests.given import WAY, World, given, noon, rules_from, sealed_body, shipped, text_of
 from tests.given import opened as opening

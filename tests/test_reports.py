@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from cli import output, report_tables
+from cli import output
 from cli.case import Takeover
 from cli.case import _drafts as drafted
 from domain.actors import ENGINE
@@ -612,7 +612,6 @@ def test_on_a_narrow_terminal_cells_are_folded_and_nothing_is_cut(
     wide = run(home, "report", report, "--on", "2004-04").rows
     monkeypatch.setenv("COLUMNS", "100")
     monkeypatch.setattr(output, "terminal", lambda: True)
-    monkeypatch.setattr(report_tables, "terminal", lambda: True)
     shown = run(home, "report", report, "--on", "2004-04").out
     assert max(len(line) for line in shown.splitlines()) <= 100
     letters = Counter(re.sub(r"[^A-Za-z†*]", "", shown))

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from cli.lacking import lack, view_of, ways_out
 from domain import comments as a_comment
 from domain import diagnosis, scope
 from domain.comments import comments
@@ -18,6 +17,7 @@ from domain.engagement import COMMANDS
 from domain.gates import Gate
 from domain.part import Caution
 from domain.scope import ScopeDrafted, ScopeStanding, disagreements, scope_standing
+from faces.lacking import lack, view_of, ways_out
 from tests.given import WAY, Do, Scene, given, rules_from, seal, sealed_body, text_of
 
 OFFICE, LEAD, REGION = "department.programme-office", "inspectorate.lead-inspector", "inspectorate.regional-director"

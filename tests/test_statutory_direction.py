@@ -8,8 +8,6 @@ from typing import Any
 
 import pytest
 
-from cli import prose, telling
-from cli.words import Words
 from domain import engagement
 from domain.chair_report import chair_report
 from domain.dates import When
@@ -21,6 +19,8 @@ from domain.people import turnover
 from domain.soundness import findings
 from domain.statutory_direction import StatutoryDirectionEnded, StatutoryDirectionGiven, statutory_directions
 from domain.summary import engagement_summary
+from faces import prose, telling
+from faces.words import Words
 from tests.command_line import Engine, Run
 from tests.given import Do, Refused, Scene, opened, play, shipped, shipped_case, shipped_document
 from tests.pages import hold_page

@@ -9,12 +9,12 @@ from temporalio.exceptions import ApplicationError
 
 from activities.messages import Submission, Task
 from activities.signatures import Keyring, SigningKey
-from cli import telling
 from cli.case import Takeover
 from cli.case import _drafts as drafted
 from domain.case import read_case
 from domain.documents import parse
 from domain.records import CommandRef
+from faces import telling
 from ledger import commands, read_models
 from ledger.commands import StoredOutcome
 from ledger.errors import CommandIdReused

@@ -1,0 +1,235 @@
+"""What every reading command needs: the settings, the ledger, the published lifecycles, and what an id means.
+
+Reads use the ledger alone and never Temporal.
+"""
+
+import difflib
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from functools import cached_property
+from typing import Literal
+
+from sqlalchemy import Connection
+from sqlalchemy.exc import ArgumentError
+
+from activities import folding
+from activities.insiders import hidden
+from activities.library import PEOPLE, Library, facts_of, read_register
+from domain.access import may_see
+from domain.council import Council, CouncilFacts, InterventionClosed, InterventionOpened
+from domain.dates import When, london_day
+from domain.directory import Directory
+from domain.engagement import Engagement, Rules
+from domain.notices import OFFICE_ROLE
+from domain.records import Recorded
+from domain.refusals import CommandRefused
+from faces.problems import not_found, usage
+from faces.words import Words
+from ledger import events, read_models
+from ledger.connect import parse_url
+from ledger.read_models import EngagementRow
+from ledger.store import About, Ledger
+from workers.settings import Settings
+
+READER = OFFICE_ROLE
+"""As whom the command line of this machine reads, where --as names nobody else. It is a claim: whoever runs it is trusted."""
+
+
+@dataclass(frozen=True)
+class Target:
+    """What a command is about: an engagement by its id, a council by its GSS code, or the office's directory of people."""
+
+    family: Literal["engagement", "council", "office"]
+    name: str
+
+    @property
+    def stream(self) -> str:
+        """`engagement/haringey-1`."""
+        return f"{self.family}/{self.name}"
+
+
+@dataclass
+class Desk:
+    """An open ledger with what is needed to read it in words."""
+
+    settings: Settings
+    ledger: Ledger
+    library: Library = field(default_factory=Library)
+    at: datetime | None = None
+    """The moment as of which things are told, where that is not now."""
+    reader: str = READER
+    """The role as which it is read: a confidential engagement is there only for whoever is in it."""
+
+    @cached_property
+    def register(self) -> Mapping[str, CouncilFacts]:
+        """The councils of the register."""
+        return read_register()
+
+    @cached_property
+    def about(self) -> About:
+        """What the ledger is."""
+        return self.ledger.about
+
+    @property
+    def now(self) -> datetime:
+        """The ledger's time: the machine's, or that of a rehearsal; or the moment as of which things are told."""
+        return self.at or self.about.clock or datetime.now(UTC)
+
+    @property
+    def today(self) -> date:
+        """The day in London."""
+        return london_day(self.now)
+
+    # Streams
+
+    def refresh(self, conn: Connection) -> None:
+        """Read the lifecycles and calendars published so far."""
+        self.library.refresh(reader(conn))
+
+    def engagement(self, conn: Connection, id: str) -> tuple[Engagement, Rules]:
+        """An engagement as it stands, with what it is held to. Raises Problem when there is none of that id."""
+        state = folding.fold_engagement(Engagement(id), events.read_stream(conn, f"engagement/{id}"))
+        if state.opening is None:
+            raise self.nothing(conn, id)
+        rules = self.library.rules(state.model, reader(conn))
+        if not may_see(rules.lifecycle, state.history, self.reader):
+            raise self.nothing(conn, id)
+        return state, rules
+
+    def council(self, conn: Connection, gss: str) -> Council:
+        """A council as it stands, without the engagements that are not there for the reader."""
+        return folding.fold_council(Council.new(gss), self.stream(conn, f"council/{gss}"))
+
+    def directory(self, conn: Connection) -> Directory:
+        """The directory of people as it stands."""
+        return folding.fold_directory(Directory(), events.read_stream(conn, PEOPLE))
+
+    def stream(self, conn: Connection, name: str) -> list[Recorded]:
+        """The events of a stream; of a council's, without those about engagements that are not there for the reader."""
+        found = list(events.read_stream(conn, name))
+        about = {InterventionOpened.type, InterventionClosed.type, CommandRefused.type}
+        if "council/" not in name or not any(event.type in about for event in found):
+            return found
+        absent = self.hidden(conn)
+        return [event for event in found if event.type not in about or _engagement_in(event) not in absent]
+
+    def hidden(self, conn: Connection) -> frozenset[str]:
+        """The ids of the engagements that are not there for the reader."""
+        return hidden(conn, self.library, self.reader)
+
+    def portfolio(self, conn: Connection, filters: read_models.Filters | None = None) -> list[EngagementRow]:
+        """The engagements that match and are there for the reader."""
+        absent = self.hidden(conn)
+        return [row for row in read_models.portfolio(conn, filters) if row.id not in absent]
+
+    def facts(self, gss: str) -> CouncilFacts:
+        """What the register knows of a council. Raises Problem for a code it does not know."""
+        facts = facts_of(self.register, gss)
+        if facts is None:
+            raise not_found(f"there is no council {gss}.", "give a GSS code such as E09000014, or a council's name")
+        return facts
+
+    def words(self, conn: Connection, first: Rules | None = None) -> Words:
+        """The titles of the published lifecycles, those of one of them first."""
+        self.refresh(conn)
+        newest = self.library.newest()
+        return Words((first.lifecycle, *newest) if first else newest)
+
+    # Names
+
+    def resolve(self, conn: Connection, text: str) -> Target:
+        """What a user means: an engagement's id, a council's GSS code or name. Raises Problem."""
+        family, slash, name = text.strip().partition("/")
+        if slash and family == "engagement":
+            return self._engagement_named(conn, name)
+        if slash and family == "council":
+            return self._council_named(name)
+        wanted = text.strip()
+        if self._there(conn, wanted):
+            return Target("engagement", wanted)
+        if facts_of(self.register, wanted.upper()) is not None or self.councils_called(wanted):
+            return self._council_named(wanted)
+        raise self.nothing(conn, wanted)
+
+    def _engagement_named(self, conn: Connection, name: str) -> Target:
+        if not self._there(conn, name):
+            raise self.nothing(conn, name)
+        return Target("engagement", name)
+
+    def _there(self, conn: Connection, id: str) -> bool:
+        return read_models.engagement(conn, id) is not None and id not in self.hidden(conn)
+
+    def _council_named(self, name: str) -> Target:
+        if facts_of(self.register, name.upper()) is not None:
+            return Target("council", name.upper())
+        found = self.councils_called(name)
+        if not found:
+            raise self._no_council(name)
+        there = [facts for facts in found if facts.existed(When.day(self.today))] or found
+        if len(there) > 1:
+            codes = " or ".join(facts.gss for facts in there)
+            raise usage(f"'{name}' is the name of several councils.", f"say which by its code: {codes}")
+        return Target("council", there[0].gss)
+
+    def councils_called(self, name: str) -> list[CouncilFacts]:
+        """The councils of a short or full name, in capitals or not. Several existed at different times under one name."""
+        return called(self.register, name)
+
+    def nothing(self, conn: Connection, name: str) -> Exception:
+        """That there is nothing of that name. What is there for others alone is told in the same words, and never hinted."""
+        ids = [row.id for row in self.portfolio(conn)]
+        known = [*ids, *(facts.short for facts in self.register.values())]
+        return not_found(
+            f"there is no engagement and no council '{name}'.",
+            close(name, known) or "`turnaround portfolio --all` lists the engagements there are",
+        )
+
+    def _no_council(self, name: str) -> Exception:
+        names = [facts.short for facts in self.register.values()]
+        return not_found(
+            f"there is no council '{name}'.", close(name, names) or "give a GSS code such as E09000014, or its name"
+        )
+
+
+def _engagement_in(event: Recorded) -> str | None:
+    """The engagement that an event of a council is about, if it names one; a refusal names it among its details."""
+    found = event.body.get("engagement") or event.body.get("details", {}).get("engagement")
+    return str(found) if found else None
+
+
+def reader(conn: Connection) -> Callable[[str, int], Iterable[Recorded]]:
+    """How the library reads the office's stream."""
+    return lambda stream, after: events.read_stream(conn, stream, after)
+
+
+def called(register: Mapping[str, CouncilFacts], name: str) -> list[CouncilFacts]:
+    """The councils of a short or full name, in capitals or not."""
+    wanted = " ".join(name.lower().split())
+    return [facts for facts in register.values() if wanted in (facts.short.lower(), facts.name.lower())]
+
+
+def close(wanted: str, known: Iterable[str]) -> str | None:
+    """`did you mean haringey-1?`, or None where nothing is near."""
+    by_lower = {name.lower(): name for name in known}
+    found = difflib.get_close_matches(wanted.lower(), by_lower, n=3, cutoff=0.6)
+    return f"did you mean {' or '.join(by_lower[name] for name in found)}?" if found else None
+
+
+@contextmanager
+def open_desk(settings: Settings | None = None, *, reader: str | None = None) -> Iterator[Desk]:
+    """The ledger of the settings, open for reading by a role. Raises DatabaseUnavailable, NeedsMigration."""
+    settings = settings or Settings()
+    try:
+        parse_url(settings.url)
+    except (ValueError, ArgumentError) as error:
+        raise usage(
+            f"TURNAROUND_DATABASE_URL can't be used: {str(error).splitlines()[0][:200]}.",
+            "write sqlite:////absolute/path/to/ledger.db or postgresql://HOST/NAME",
+        ) from None
+    ledger = Ledger.open(settings.url, synchronous=settings.synchronous)
+    try:
+        yield Desk(settings, ledger, reader=reader or READER)
+    finally:
+        ledger.close()

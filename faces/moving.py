@@ -1,0 +1,137 @@
+"""`turnaround move`: an engagement moved to another model or a newer version of its own, with what carries over."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from domain.documents import DocumentError, parse
+from domain.engagement import Engagement, Rules
+from domain.moving import EngagementMoved
+from domain.obligations import Obligation
+from faces import dates
+from faces.fields import read_text
+from faces.lacking import lack, ways_out
+from faces.page import note, say, table
+from faces.problems import usage
+from faces.words import Words
+
+LARGEST = 256 * 1024
+LISTS = {"obligations": "obligation", "people": "post", "deliverables": "deliverable"}
+"""What a mapping may hold, and what each entry of it names."""
+FORM = "write `NAME: NEW-NAME` or `NAME: {let-go: REASON}` a line, under obligations, people or deliverables"
+
+
+def mapping_of(file: Path) -> dict[str, Any]:
+    """What a mapping file says, as fields of the command. Raises Problem."""
+    try:
+        held = parse(file.name, read_text(file, LARGEST)).value
+    except DocumentError as error:
+        raise usage(f"{error}.", FORM) from None
+    if not isinstance(held, Mapping):
+        raise usage(f"{file.name} is no mapping.", FORM)
+    for name, entries in held.items():
+        if name not in LISTS or not isinstance(entries, Mapping):
+            raise usage(f"{file.name}: '{name}' can't be read.", FORM)
+    return {name: [_entry(file, LISTS[name], *pair) for pair in entries.items()] for name, entries in held.items()}
+
+
+def _entry(file: Path, field: str, name: Any, becomes: Any) -> dict[str, Any]:
+    """One line: `submit-pid: submit-plan`, with a number where several are owed, or `submit-pid 2: {let-go: ...}`."""
+    id, _, number = str(name).partition(" ")
+    entry: dict[str, Any] = {field: id}
+    if number and (field != "obligation" or not number.isdecimal()):
+        raise usage(f"{file.name}: '{name}' names nothing.", FORM)
+    if number:
+        entry["number"] = int(number)
+    if isinstance(becomes, str):
+        return {**entry, "to": becomes}
+    if isinstance(becomes, Mapping) and list(becomes) == ["let-go"] and isinstance(becomes["let-go"], str):
+        return {**entry, "reason": becomes["let-go"]}
+    raise usage(f"{file.name}: what becomes of '{name}' can't be read.", FORM)
+
+
+def side(state: Engagement, rules: Rules, words: Words) -> dict[str, Any]:
+    stage = state.closed or state.stage or ""
+    return {
+        "model": state.model,
+        "stage": stage,
+        "stage_title": words.stage(stage),
+        "owner": rules.lifecycle.stage(state.stage or "").owner,
+        "gates": [
+            {
+                "to": way.to,
+                "title": words.stage(way.to),
+                "met": result.met,
+                "missing": [] if result.met else list(lack(way.when, result, state, rules).lines(words)),
+            }
+            for way, result in ways_out(state, rules)
+        ],
+    }
+
+
+def obligations(before: Engagement, after: Engagement, moved: EngagementMoved) -> Iterator[dict[str, Any]]:
+    """What becomes of all that is owed: kept, mapped, let go, met by itself, and what is new."""
+    carried = {
+        (held.opened.carried.obligation, held.opened.carried.number): held
+        for held in after.obligations.values()
+        if held.opened.carried is not None
+    }
+    for each in moved.obligations:
+        old = before.obligations[each.obligation, each.number or 1]
+        new = carried.pop((each.obligation, each.number or 1), None)
+        how = "let go" if each.to is None else "kept" if each.to == each.obligation else "mapped"
+        yield {"what": how if each.to is None or new else "carried over, and over at once", **_due(old, new)}
+    for held in after.obligations.values():
+        if held.opened.carried is None and held.version > before.version:
+            yield {"what": "new", **_due(None, held)}
+
+
+def _due(old: Obligation | None, new: Obligation | None) -> dict[str, Any]:
+    def told(held: Obligation | None) -> dict[str, Any] | None:
+        if held is None:
+            return None
+        opened = held.opened
+        return {"id": opened.obligation, "owner": opened.owner, "due_on": opened.due_on, "late": held.passed}
+
+    return {"before": told(old), "after": told(new)}
+
+
+def show_move(data: Mapping[str, Any], words: Words, new_words: Words) -> None:
+    before, after = data["before"], data["after"]
+    rows = [("Lifecycle", before["model"], after["model"]), ("Stage", before["stage_title"], after["stage_title"])]
+    rows.append(("Owner", words.title_of_role(before["owner"]), new_words.title_of_role(after["owner"])))
+    rows.append(("To go on", _gates(before["gates"]), _gates(after["gates"])))
+    table(("", "Now", "Then"), rows)
+    if data["obligations"]:
+        say()
+        say("What is owed", style="bold")
+        table(
+            ("What becomes of it", "Now", "By", "Then", "By"),
+            (_row(each, words, new_words) for each in data["obligations"]),
+        )
+    if data["assumed"]:
+        note("Gates before that stage are not met: they are assumed, for the reason given, and marked so for ever.")
+    if data["told"]:
+        say(f"Would be told: {', '.join(new_words.title_of_role(role) for role in data['told'])}.")
+
+
+def _gates(gates: Sequence[Mapping[str, Any]]) -> str:
+    return "\n".join(
+        f"{gate['title']}: " + ("open" if gate["met"] else "; ".join(line.strip() for line in gate["missing"]))
+        for gate in gates
+    )
+
+
+def _row(each: Mapping[str, Any], words: Words, new_words: Words) -> tuple[str, str, str, str, str]:
+    old, new = each["before"], each["after"]
+    return (
+        each["what"].capitalize(),
+        words.owed(old["id"]) if old else "",
+        _by(old),
+        new_words.owed(new["id"]) if new else "",
+        _by(new),
+    )
+
+
+def _by(due: Mapping[str, Any] | None) -> str:
+    return "" if due is None else dates.day(due["due_on"]) + (" (late)" if due["late"] else "")

@@ -1,0 +1,96 @@
+"""`turnaround replay`: a history step by step, and how things stood on a day: what was so, and what was known."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Connection
+
+from activities import folding
+from domain import asof, council
+from domain.engagement import Rules
+from domain.part import Entry
+from domain.records import Recorded
+from faces import dates, telling
+from faces.desk import Desk, Target
+from faces.page import Answer, Cell, say, table
+from faces.problems import usage
+from faces.reading import council_data, engagement_data, print_council, print_engagement
+from faces.replay_days import Asked, reported
+from faces.words import Words
+
+PROGRAMME = "programme"
+
+
+def recorded_of(desk: Desk, conn: Connection, target: Target, until: int | None) -> list[Recorded]:
+    found = desk.stream(conn, target.stream)
+    if until is not None and until > len(found):
+        raise usage(
+            f"--until: {target.name} has no version {until}.",
+            f"its last is {len(found)}" if found else "nothing of it is recorded",
+        )
+    return found
+
+
+# One engagement or council on a day
+
+
+def on_a_day(
+    desk: Desk,
+    conn: Connection,
+    target: Target,
+    asked: Asked,
+    recorded: Sequence[Recorded],
+    rules: Rules | None,
+    words: Words,
+) -> Answer:
+    """How an engagement or a council stood on a day."""
+    entries = (
+        [folding.read_event(event, council.EVENTS) for event in recorded]
+        if rules is None
+        else list(folding.entries_of(recorded))
+    )
+    known = asked.known(entries, reported(conn, recorded, asked))
+    found, then = asked.count(known), asked.desk(desk)
+    state: dict[str, Any] | None = None
+    if rules is None:
+        stood = asof.council_of(target.name, found.so)
+        state, history = council_data(then, conn, stood, words), stood.history
+    else:
+        engagement = asof.engagement_of(target.name, found.so)
+        history = engagement.history
+        if engagement.stage is not None:
+            state = engagement_data(then, conn, engagement, rules, words)
+            # What the clock does next follows from what is known; whether it is stuck is known of now alone.
+            state |= {"stuck": False, "next_strike": state["next_strike"] if asked.true_on is None else None}
+    possibly = [_told(entry, words) for entry in found.possibly]
+    data = {
+        "id": target.name,
+        **asked.data(desk.today),
+        "state": None if state is None else {name: said for name, said in state.items() if name != "stuck"},
+        "events": [_told(entry, words) for entry in history.entries],
+        "possibly": possibly,
+    }
+
+    def tell() -> None:
+        say(asked.meaning(desk.today))
+        if state is None:
+            say(f"{target.name} had not been opened." if known else f"Nothing of {target.name} was known.")
+        else:
+            print_council(state, words) if rules is None else print_engagement(then, state)
+        _print_possible(possibly)
+
+    return Answer(data, tell)
+
+
+def _told(entry: Entry[Any], words: Words) -> dict[str, Any]:
+    """An event as it reads then."""
+    title = telling.title(entry.event.type, entry.event.model_dump(mode="json"), words)
+    return {"version": entry.version, "type": entry.event.type, "on": str(entry.occurred), "title": title}
+
+
+def _print_possible(possibly: Sequence[Mapping[str, Any]]) -> None:
+    if possibly:
+        say()
+        say("Possibly so by then: no date says it better", style="bold")
+        rows = ((str(p["version"]), Cell(dates.printed(p["on"]), p["on"]), p["title"]) for p in possibly)
+        table(("#", "On", "What"), rows)
