@@ -10,7 +10,6 @@ from typing import Annotated, Any
 import typer
 from sqlalchemy import Connection
 
-from cli import doing
 from cli.output import confirm, emit_json
 from domain.actors import Actor
 from domain.case import Case, Step, model_named, read_case
@@ -19,7 +18,7 @@ from domain.dates import When
 from domain.documents import parse
 from domain.imports import MAY, ImportCase
 from domain.lifecycle import Lifecycle
-from faces import dates
+from faces import dates, giving
 from faces.desk import Desk, close, open_desk
 from faces.fields import read_text
 from faces.listing import row_data
@@ -203,7 +202,7 @@ async def _carry_out(desk: Desk, takeover: Takeover) -> StoredOutcome:
         before = stored.record.occurred if stored else None
     signed = await asyncio.to_thread(face.store_batch, _drafts(takeover), whole)
     try:
-        async with asyncio.timeout(doing.PATIENCE + 0.02 * len(steps)):
+        async with asyncio.timeout(giving.PATIENCE + 0.02 * len(steps)):
             return await face.submit(signed)
     except (TimeoutError, NotKnownYet):
         found = await asyncio.to_thread(face.outcome_of, takeover.id)

@@ -1,43 +1,30 @@
 """`turnaround do`: one command to an engagement or a council."""
 
 import asyncio
-import re
 import shlex
 import sys
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
-from uuid import uuid4
 
 import typer
-from pydantic import ValidationError
 from sqlalchemy import Connection
 
 from cli.completing import complete_command, complete_id, complete_role
 from cli.output import emit_json, put_out_outcome
 from cli.receipt import writable
 from domain import council, engagement
-from domain.actors import Actor
-from domain.dates import When
-from domain.documents import plain_problem
-from domain.engagement import Rules
-from domain.part import Command
 from faces.able import about_command
 from faces.desk import READER, Desk, Target, close, open_desk
-from faces.fields import check_string, fields_of, read_body
+from faces.fields import fields_of, read_body
+from faces.giving import OutcomeUnknown, actors_of, command_id, command_named, give, occurred
 from faces.outcome import Given, foretell, report
 from faces.page import note, say, table
 from faces.problems import Exit, Problem, usage
 from faces.words import Words
 from ledger import commands
 from ledger.commands import StoredOutcome
-
-PATIENCE = 20.0
-"""Seconds after which the command line stops waiting for an outcome and says how to ask again."""
-
-_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:@-]{0,199}\Z")
-_PERSON = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*\Z")
 
 
 def do(
@@ -100,7 +87,7 @@ def do(
             rules = desk.engagement(conn, found.name)[1] if found.family == "engagement" else None
             words = desk.words(conn, rules)
             kind = command_named(command, found, rules)
-            decided_by, recorded_by = _actors(kind, rules, words, role, person, recorder)
+            decided_by, recorded_by = actors_of(kind, rules, words, role, person, recorder)
             given = Given(
                 command_id(id),
                 found,
@@ -136,87 +123,6 @@ def _found(desk: Desk, conn: Connection, target: str, role: str | None, recorder
     return theirs, theirs.resolve(conn, target)
 
 
-def command_named(name: str, target: Target, rules: Rules | None) -> type[Command]:
-    """A command by its name. Raises Problem when there is none, or not for such a target."""
-    here = engagement.commands_of(rules.lifecycle) if rules else council.COMMANDS
-    other = council.COMMANDS if rules else engagement.COMMANDS
-    kind = here.get(name)
-    if kind is not None and not kind.derived:
-        return kind
-    if kind is not None:
-        raise usage(f"{name} follows by itself: nobody gives it.", "it comes from a rating of the council")
-    if name == "import-case":
-        raise usage("a case is not taken over like this.", "use `turnaround import FILE`")
-    if name in other:
-        what = "council" if target.family == "engagement" else "engagement"
-        raise usage(f"{name} is a command to the {what}, not to the {target.family}.", f"name the {what} instead")
-    known = [n for n, k in here.items() if not k.derived]
-    raise usage(
-        f"there is no command '{name}' for the {target.family}.",
-        close(name, known) or "`turnaround do --commands` lists them",
-    )
-
-
-def command_id(id: str | None) -> str:
-    """The id given with --id, or a new one. Raises Problem."""
-    if id is None:
-        return f"cli-{uuid4().hex}"
-    if not _ID.match(id):
-        raise usage(
-            f"'{id[:60]}' can't be a command's id.", "it is letters, digits, '.', '_', ':', '@' and '-', at most 200"
-        )
-    return id
-
-
-def occurred(on: str | None, desk: Desk) -> When:
-    """The date given with --on, or today. Raises Problem."""
-    return When.day(desk.today) if on is None else date_given("--on", on)
-
-
-def date_given(option: str, text: str) -> When:
-    """A date given with an option. Raises Problem."""
-    check_string(option, text, lines=False)
-    try:
-        return When.parse(text)
-    except ValidationError as error:
-        raise usage(f"{option}: {plain_problem(error.errors(include_url=False)[0])}.") from None
-
-
-def _actors(
-    kind: type[Command],
-    rules: Rules | None,
-    words: Words,
-    role: str | None,
-    person: str | None,
-    recorder: str | None,
-) -> tuple[Actor, Actor]:
-    may = rules.lifecycle.who_may(kind.type) if rules else council.MAY[kind.type]
-    known = sorted(rules.lifecycle.roles if rules else {name for names in council.MAY.values() for name in names})
-    if role is None:
-        if len(may) != 1:
-            who = words.roles(may) if may else "nobody in this model"
-            raise usage(f"several roles may give {kind.type}; say which with --as.", f"it is for {who}")
-        (role,) = may
-    for name in (role, recorder):
-        if name is not None and name not in known:
-            raise usage(f"there is no role '{name[:80]}'.", close(name, known) or f"roles are {', '.join(known)}")
-    decided_by = actor(role, person)
-    about = rules.lifecycle.roles.get(role) if rules else None
-    if recorder is None:
-        recorder = role if about is None or about.signs_in else about.recorded_by[0]
-    return decided_by, decided_by if recorder == role else Actor.parse(recorder)
-
-
-def actor(role: str, person: str | None) -> Actor:
-    """A role, and whoever held it, given with --by. Raises Problem."""
-    if person is not None and (not _PERSON.match(person) or len(person) > 60):
-        raise usage(
-            f"--by: '{person[:60]}' is not a person's id.",
-            "write small letters, digits and hyphens, such as jo-b; a name belongs in a sealed field",
-        )
-    return Actor.parse(role).model_copy(update={"person": person})
-
-
 # Doing it
 
 
@@ -243,35 +149,13 @@ def carry_out(
 async def submit(desk: Desk, given: Given) -> StoredOutcome:
     """Give a command, and its outcome. Raises Problem when it can't be given, or its outcome is not known yet."""
     from workers.composition import make_face
-    from workers.face import NotKnownYet, Unsealed
     from workers.reach import reach
 
     client = await reach(desk.settings)
-    face = make_face(desk.settings, desk.ledger, client)
-    kind, body = given.stored
-    unsealed = Unsealed(
-        id=given.id,
-        target=given.target.stream,
-        type=kind.type,
-        decided_by=given.decided_by,
-        recorded_by=given.recorded_by,
-        occurred=given.occurred,
-        body=body,
-        via="command-line",
-        expected_version=given.expected,
-    )
-    try:
-        async with asyncio.timeout(PATIENCE):
-            return await face.give(unsealed)
-    except (TimeoutError, NotKnownYet):
-        found = await asyncio.to_thread(face.outcome_of, given.id)
-        if found is not None:
-            return found
-        raise _ask_again(given) from None
-
-
-class OutcomeUnknown(Problem):
-    """A command was stored, and whether it was carried out is not known yet."""
+    outcome = await give(make_face(desk.settings, desk.ledger, client), given, "command-line", "local")
+    if outcome is None:
+        raise _ask_again(given)
+    return outcome
 
 
 def _ask_again(given: Given) -> OutcomeUnknown:

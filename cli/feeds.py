@@ -7,12 +7,13 @@ from typing import Annotated, Any
 
 import typer
 
-from cli.doing import OutcomeUnknown, actor, command_id, occurred, submit
+from cli.doing import submit
 from cli.output import emit_json, put_out_outcome
 from cli.people import PEOPLE, AsJson, By, Id, Office, On, PersonId, at_the_office, give
 from domain.directory import OFFICE
 from domain.feeds import Feed, OpenFeed, RevokeFeed, of
 from faces import dates
+from faces.giving import OutcomeUnknown, actor, command_id, occurred
 from faces.listing import tell_kind
 from faces.outcome import Given, report
 from faces.page import Cell, note, say, table

@@ -13,7 +13,7 @@ import yaml
 from sqlalchemy import Connection
 
 from activities.library import DOCUMENTS, submitted
-from cli.doing import actor, carry_out, command_id, occurred
+from cli.doing import carry_out
 from cli.output import confirm, emit_json
 from domain import engagement
 from domain.documents import DocumentError
@@ -25,6 +25,7 @@ from domain.soundness import Finding
 from faces import dates
 from faces.desk import Desk, Target, open_desk
 from faces.fields import check_body
+from faces.giving import actor, command_id, occurred
 from faces.lifecycle_changes import told
 from faces.lifecycles import Source, calendars, from_file, published, shipped, source_of
 from faces.outcome import Given

@@ -8,13 +8,14 @@ import typer
 from sqlalchemy import Connection
 
 from cli.completing import complete_id
-from cli.doing import carry_out, command_id, occurred
+from cli.doing import carry_out
 from cli.output import emit_json
 from domain.actors import Actor
 from domain.engagement import Engagement, Rules
 from domain.moving import OFFICE, EngagementMoved, MoveEngagement
 from faces.desk import Desk, open_desk, reader
 from faces.fields import check_body, with_placeholders
+from faces.giving import command_id, occurred
 from faces.moving import mapping_of, obligations, show_move, side
 from faces.outcome import Given
 from faces.page import say

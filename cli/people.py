@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from activities import endpoints
 from cli.completing import complete_id, complete_role
-from cli.doing import actor, carry_out, command_id, date_given, occurred
+from cli.doing import carry_out
 from cli.output import emit_json
 from domain.dates import When
 from domain.directory import (
@@ -36,6 +36,7 @@ from domain.part import Command
 from faces import dates, telling
 from faces.desk import Desk, Target, close, open_desk
 from faces.fields import check_body, check_string
+from faces.giving import actor, command_id, date_given, occurred
 from faces.listing import tell_kind
 from faces.outcome import Given
 from faces.page import Cell, note, table

@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from activities import folding
 from activities.library import ERASURES
 from cli.completing import complete_id
-from cli.doing import actor, carry_out, command_id, date_given, occurred
+from cli.doing import carry_out
 from cli.output import confirm, emit_json
 from cli.readers import ReadAs, ReadBy
 from domain.course import EngagementClosed
@@ -31,6 +31,7 @@ from domain.reads import ACCESS
 from faces import dates
 from faces.desk import Desk, Target, open_desk
 from faces.fields import check_body
+from faces.giving import actor, command_id, date_given, occurred
 from faces.outcome import Given
 from faces.page import Cell, note, say, table
 from faces.problems import not_found, usage

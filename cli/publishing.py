@@ -10,12 +10,11 @@ import typer
 from sqlalchemy import Connection
 
 from activities.messages import Round, RoundProgress
-from cli import doing
 from cli.output import emit_json, progress
 from domain.dates import When
 from domain.part import Command
 from domain.ratings import RatingPublished, RatingWithdrawn, WithdrawRating
-from faces import dates, telling
+from faces import dates, giving, telling
 from faces.desk import Desk, Target
 from faces.outcome import events_of
 from faces.outlook import DECIDES, RECORDS, say_wrong
@@ -186,11 +185,11 @@ async def _watch(handle: "WorkflowHandle[Any, RoundProgress]", show: Callable[[i
         if now.done > seen and now.total:
             seen, moved = now.done, loop.time()
             show(now.done, now.total)
-        if not result.done() and loop.time() - moved > doing.PATIENCE:
+        if not result.done() and loop.time() - moved > giving.PATIENCE:
             result.cancel()
             raise Problem(
                 Exit.UNREACHABLE,
-                f"how the round ends is not known yet: no worker has done anything for {doing.PATIENCE:.0f} seconds.",
+                f"how the round ends is not known yet: no worker has done anything for {giving.PATIENCE:.0f} seconds.",
                 "see `turnaround doctor`; the round goes on by itself, and the same command tells of it again",
             )
     return await result

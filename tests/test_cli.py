@@ -17,10 +17,10 @@ import pytest
 import structlog
 
 from activities.library import read_register
-from cli import doing, output
+from cli import output
 from domain import checkpoints, council, digest, directory, engagement, notices, office, refusals
 from domain.dates import When
-from faces import prose, reading, rounds, telling, words
+from faces import giving, prose, reading, rounds, telling, words
 from faces.problems import EXIT_CODES
 from ledger.store import Ledger
 from tests.command_line import Engine, Result, Run
@@ -1305,7 +1305,7 @@ def test_a_dispute_is_tried_and_done_with_its_values_sealed(run: Run, engine_hom
 def test_when_no_worker_answers_it_is_said_how_to_ask_again(
     run: Run, engine_home: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(doing, "PATIENCE", 1.0)
+    monkeypatch.setattr(giving, "PATIENCE", 1.0)
     monkeypatch.setenv("TURNAROUND_TASK_QUEUE", "nobody")
     asked = give(
         run, engine_home, "X0000009", "record-assessment", "kind=inspection", "--as", "inspectorate.chief-inspector"
