@@ -25,14 +25,7 @@ def entries_of(events: Iterable[Recorded]) -> Iterator[Entry[Any]]:
 
 def fold_engagement(state: Engagement, events: Iterable[Recorded]) -> Engagement:
     """An engagement after more of its events."""
-    return follow(state, entries_of(events))
-
-
-def follow(state: Engagement, entries: Iterable[Entry[Any]]) -> Engagement:
-    """An engagement after more of its events, which are read already."""
-    for entry in entries:
-        state = engagement.evolve(state, entry)
-    return state
+    return engagement.follow(state, entries_of(events))
 
 
 def fold_council(state: Council, events: Iterable[Recorded]) -> Council:

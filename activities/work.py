@@ -449,7 +449,7 @@ class Work:
             return self.directory().at
         return (self._engagements[name] if family == "engagement" else self._councils[name]).at
 
-    def _ask_for_notices(self, answer: Answer, recorded: list[Recorded], ref: CommandRef) -> None:
+    def _ask_for_notices(self, answer: Answer, recorded: Sequence[Recorded], ref: CommandRef) -> None:
         state = answer.state
         if self._quiet or not state.live or state.opening is None:
             return
@@ -471,7 +471,7 @@ class Work:
         later = next((entry.event for entry in state.history.all(EngagementMoved, version)), None)
         return self._shelf.library.rules(later.from_model if later else state.model, self.tx.events)
 
-    def _boards_stirred(self, id: str, recorded: list[Recorded]) -> Mapping[int, Sequence[Meeting]]:
+    def _boards_stirred(self, id: str, recorded: Sequence[Recorded]) -> Mapping[int, Sequence[Meeting]]:
         """The boards to be told of, by the version of the event that set, moved or called them off."""
         if not any(an_engagement.EVENTS.get(event.type) in CHANGES for event in recorded):
             return {}

@@ -6,7 +6,6 @@ what was recorded wrongly: the wrong event stays in the ledger for ever, the his
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any, ClassVar, Literal
 
 from pydantic import Field, ValidationError
@@ -281,5 +280,5 @@ def reread(history: History, version: int, changes: Mapping[str, Any], occurred:
     entry = history.at(version)
     assert entry is not None
     return history.with_entry(
-        replace(entry, event=corrected(entry.event, changes), occurred=occurred or entry.occurred)
+        entry._replace(event=corrected(entry.event, changes), occurred=occurred or entry.occurred)
     )

@@ -176,7 +176,7 @@ def _as_recorded(entry: Entry[Any], history: History) -> Entry[Any]:
                 changes, occurred = changes | event.changes, event.occurred or occurred
             case FactDisputed(version=entry.version) as event:
                 changes, occurred = changes | event.recorded, event.recorded_occurred or occurred
-    return replace(entry, event=corrected(entry.event, changes), occurred=occurred)
+    return entry._replace(event=corrected(entry.event, changes), occurred=occurred)
 
 
 def _values(event: Event, names: Mapping[str, Any]) -> dict[str, Any]:

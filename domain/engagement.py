@@ -5,7 +5,7 @@ stage, dates) and strike what its obligations owe the clock; what follows by its
 `strike` return events and change nothing; `evolve` copies what events say.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from types import ModuleType
@@ -220,10 +220,50 @@ class Engagement:
         return any(held.passed for held in self.obligations.values())
 
 
+def follow(state: Engagement, entries: Iterable[Entry[Any]]) -> Engagement:
+    """The engagement after more of its events. Copies what they say and decides nothing.
+
+    Facts between two events that change more than the history are taken together: each copy of a history is as long as it.
+    """
+    facts: list[Entry[Any]] = []
+    for entry in entries:
+        facts.append(entry)
+        if type(entry.event) in _CHANGES_MORE:
+            state, facts = _changed(_noted(state, facts), entry), []
+    return _noted(state, facts) if facts else state
+
+
 def evolve(state: Engagement, entry: Entry[Any]) -> Engagement:
-    """The engagement after one more event. Copies what the event says and decides nothing."""
+    """The engagement after one more event."""
+    return follow(state, (entry,))
+
+
+def _noted(state: Engagement, facts: Sequence[Entry[Any]]) -> Engagement:
+    last = facts[-1]
+    return replace(state, version=last.version, recorded_at=last.recorded_at, history=state.history.plus(*facts))
+
+
+_CHANGES_MORE = frozenset(
+    (
+        EngagementOpened,
+        moving.EngagementMoved,
+        StageEntered,
+        EngagementClosed,
+        HistoryImported,
+        *OBLIGATION_EVENTS,
+        clock.ClockPaused,
+        clock.ClockResumed,
+        EventCorrected,
+        FactChosen,
+        EventWithdrawn,
+        exit_.FurtherPhaseStarted,
+    )
+)
+"""The events that change more of an engagement than its history."""
+
+
+def _changed(state: Engagement, entry: Entry[Any]) -> Engagement:
     event = entry.event
-    state = replace(state, version=entry.version, recorded_at=entry.recorded_at, history=state.history.plus(entry))
     match event:
         case EngagementOpened():
             return replace(
@@ -272,7 +312,7 @@ def evolve(state: Engagement, entry: Entry[Any]) -> Engagement:
             return replace(state, history=state.history.without(event.version), answered=answered)
         case exit_.FurtherPhaseStarted():
             return replace(state, history=replace(state.history, phase=entry.version))
-    return state
+    raise AssertionError(event.type)
 
 
 def _moved(state: Engagement, event: moving.EngagementMoved, entry: Entry[Any]) -> Engagement:

@@ -8,7 +8,7 @@ parts instead of one in each: the folded history simply reads otherwise.
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any, ClassVar, Generic, Self, TypeVar
+from typing import Any, ClassVar, Generic, NamedTuple, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
@@ -83,8 +83,7 @@ class Caution:
 E = TypeVar("E", bound=Event)
 
 
-@dataclass(frozen=True)
-class Entry(Generic[E]):
+class Entry(NamedTuple, Generic[E]):
     """One event in a history: where it stands in its stream, when it happened and who decided it."""
 
     version: int
@@ -125,12 +124,15 @@ class History:
         """The event at a version of the stream, if it is held here."""
         return next((entry for entry in self.entries if entry.version == version), None)
 
-    def plus(self, entry: Entry[Any]) -> "History":
-        """This history with one more event."""
-        kind = type(entry.event)
+    def plus(self, *more: Entry[Any]) -> "History":
+        """This history with further events, in their order."""
+        of_kind: dict[type[Event], list[Entry[Any]]] = {}
+        for entry in more:
+            of_kind.setdefault(type(entry.event), []).append(entry)
         by_type = dict(self.by_type)
-        by_type[kind] = (*by_type.get(kind, ()), entry)
-        return replace(self, entries=(*self.entries, entry), by_type=by_type)
+        for kind, entries in of_kind.items():
+            by_type[kind] = (*by_type.get(kind, ()), *entries)
+        return History((*self.entries, *more), by_type, self.phase)
 
     def with_entry(self, changed: Entry[Any]) -> "History":
         """This history with the event of that version read otherwise, as a correction says."""

@@ -5,7 +5,7 @@ changes is upcast on read. Sealed values stand in both only as commitments.
 """
 
 from datetime import UTC, datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainSerializer
 
@@ -22,7 +22,7 @@ def _utc(value: datetime) -> datetime:
 
 def instant_text(value: datetime) -> str:
     """A moment as stored: UTC, microseconds, `Z`."""
-    return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return value.astimezone(UTC).isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
 
 
 Instant = Annotated[datetime, AfterValidator(_utc), PlainSerializer(instant_text, return_type=str, when_used="json")]
@@ -82,7 +82,7 @@ class Draft(_Stored):
     body: dict[str, Any]
 
 
-class Recorded(_Stored):
+class Recorded(NamedTuple):
     """An event as stored. Its RFC 8785 bytes are its leaf in the ledger's tree.
 
     `position` counts over the whole ledger without a gap, from 1; `version` counts in the stream, from 1; `previous` is
@@ -95,9 +95,9 @@ class Recorded(_Stored):
     version: int
     previous: str
     type: str
-    schema_version: int = Field(alias="schema")
+    schema_version: int
     occurred: When
-    recorded_at: Instant
+    recorded_at: datetime
     command: CommandRef
     decided_by: Actor
     recorded_by: Actor

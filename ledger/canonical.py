@@ -5,12 +5,12 @@ The tree over them is in `ledger.merkle`.
 """
 
 import hashlib
-import json
 import math
 import re
 from collections.abc import Mapping
 from typing import Any
 
+import orjson
 import rfc8785
 from pydantic import BaseModel
 
@@ -21,10 +21,15 @@ DEPTH = 64
 
 _LARGEST = 2**53 - 1
 
-_encode = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode
+_SORTED = (
+    orjson.OPT_SORT_KEYS
+    | orjson.OPT_PASSTHROUGH_DATACLASS
+    | orjson.OPT_PASSTHROUGH_DATETIME
+    | orjson.OPT_PASSTHROUGH_SUBCLASS
+)
 
 # A number with a fraction, an exponent or many digits: where JSON has one, which text that looks like it may too.
-_UNUSUAL = re.compile(r'(?:":|[\[,]|\A)-?(?:[0-9]+[.e]|[0-9]{16})')
+_UNUSUAL = re.compile(rb'(?:":|[\[,]|\A)-?(?:[0-9]+[.e]|[0-9]{16})')
 
 
 def _refuse(value: Any, where: str, depth: int) -> None:
@@ -64,21 +69,43 @@ def canonical(value: Any) -> bytes:
     Raises NotStorable for what JSON cannot hold exactly (NaN, numbers beyond 2^53 - 1, lone surrogates), for
     nesting deeper than `DEPTH` and for values that are not JSON.
     """
-    _refuse(value, "", 0)
     if isinstance(value, BaseModel):
+        _refuse(value, "", 0)
         value = value.model_dump(mode="json", by_alias=True)
+    return encoded(canonical_text(value))
+
+
+def canonical_text(value: Any, where: str = "") -> str:
+    """The text of which the RFC 8785 bytes of a plain JSON value are made. Raises NotStorable as `canonical` does; `where`
+    is the place of the value in what it stands in.
+    """
     try:
-        # Nearly everything that is stored is ASCII with small whole numbers. Of that Python's own JSON, sorted and without
-        # spaces, is what RFC 8785 says, and it is many times as fast.
-        text = _encode(value)
-        if text.isascii() and not _UNUSUAL.search(text):
-            return text.encode()
+        # Nearly everything that is stored is ASCII with small whole numbers, and not deep. Of that JSON with sorted names and
+        # without spaces is what RFC 8785 says. What is read back from it is the same only where nothing became something
+        # else on the way, as NaN does.
+        data = orjson.dumps(value, option=_SORTED)
+        if (
+            data.isascii()
+            and data.count(b"{") + data.count(b"[") <= DEPTH
+            and not _UNUSUAL.search(data)
+            and orjson.loads(data) == value
+        ):
+            return data.decode()
     except (TypeError, ValueError):
         pass
+    _refuse(value, where, 0)
     try:
-        return rfc8785.dumps(value)
+        return rfc8785.dumps(value).decode()
     except rfc8785.CanonicalizationError:
-        raise NotStorable("", "not a JSON value") from None
+        raise NotStorable(where, "not a JSON value") from None
+
+
+def encoded(text: str) -> bytes:
+    """Text as it is stored, in UTF-8. Raises NotStorable for half of a surrogate pair."""
+    try:
+        return text.encode()
+    except UnicodeEncodeError:
+        raise NotStorable("", "text with half of a surrogate pair") from None
 
 
 def digest(data: bytes) -> str:

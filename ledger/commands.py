@@ -1,17 +1,17 @@
 """Commands as they came in, and the first outcome of each. Both are kept for ever."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Self
 
-from sqlalchemy import Connection, Table, bindparam, exists, insert, select
-from sqlalchemy.sql.dml import Insert
+from sqlalchemy import Connection, Table, bindparam, select
 
-from domain.records import CommandRecord, CommandRef
+from domain.records import CommandRecord, CommandRef, instant_text
 from ledger.canonical import canonical, digest
 from ledger.errors import CommandIdReused, NotStorable, Tampered
+from ledger.statements import Statement
 from ledger.tables import command
 from ledger.tables import outcome as outcomes
 
@@ -62,22 +62,25 @@ class StoredOutcome:
 
 
 _c = command.c
-_DIGEST = select(_c.digest).where(_c.id == bindparam("id"))
+_DIGEST = Statement("SELECT digest FROM command WHERE id = ?")
 _COLUMNS = select(_c.id, _c.record, _c.digest, _c.face, _c.signature, _c.received_at)
-_ONE = _COLUMNS.where(_c.id == bindparam("id"))
+_ONE = Statement("SELECT id, record, digest, face, signature, received_at FROM command WHERE id = ?")
 _OF_TARGET = _COLUMNS.where(_c.target == bindparam("target")).order_by(_c.received_at, _c.id)
-_OUTCOME = select(outcomes).where(outcomes.c.command_id == bindparam("id"))
+_OUTCOME = Statement("SELECT digest, accepted, outcome, position, recorded_at FROM outcome WHERE command_id = ?")
 
 
-def _first(table: Table) -> Insert:
-    """An insert that does nothing where there is a row with this key already: its `rowcount` says which it was.
+def _first(table: Table) -> Statement:
+    """An insert that does nothing where there is a row with this key already: its `rowcount` says which it was. The key, which
+    is the first column, is given once more at the end.
 
     Not ON CONFLICT: the triggers that refuse to replace a row come before it.
     """
-    (key,) = table.primary_key
-    row = select(*(bindparam(column.name, type_=column.type) for column in table.columns))
-    row = row.where(~exists().where(key == bindparam(key.name)))
-    return insert(table).from_select(list(table.columns), row).execution_options(preserve_rowcount=True)
+    names = [column.name for column in table.columns]
+    values = ", ".join("?" for _ in names)
+    return Statement(
+        f"INSERT INTO {table.name} ({', '.join(names)}) SELECT {values}"
+        f" WHERE NOT EXISTS (SELECT 1 FROM {table.name} WHERE {names[0]} = ?)"
+    )
 
 
 _FIRST_COMMAND = _first(command)
@@ -97,51 +100,57 @@ def store(conn: Connection, signed: SignedCommand, at: datetime) -> bool:
     for name, value in (("target", record.target), ("type", record.type)):
         if "\0" in value:
             raise NotStorable(f"/{name}", "a NUL character")
-    new = conn.execute(
-        _FIRST_COMMAND,
-        {
-            "id": record.id,
-            "target": record.target,
-            "type": record.type,
-            "via": record.via,
-            "digest": signed.digest,
-            "record": signed.bytes,
-            "face": signed.face,
-            "signature": signed.signature,
-            "received_at": at,
-        },
-    ).rowcount
-    if not new and conn.execute(_DIGEST, {"id": record.id}).scalar_one() != signed.digest:
+    values = (
+        record.id,
+        record.target,
+        record.type,
+        record.via,
+        signed.digest,
+        signed.bytes,
+        signed.face,
+        signed.signature,
+        instant_text(at),
+    )
+    new = _FIRST_COMMAND.on(conn, *values, record.id).rowcount
+    if not new and _DIGEST.on(conn, record.id).fetchone()[0] != signed.digest:
         raise CommandIdReused(record.id)
     return bool(new)
 
 
-def _stored(row: Any) -> StoredCommand:
-    if digest(row.record) != row.digest:
-        raise Tampered(None, f"command {row.id} does not match its digest")
-    record = CommandRecord.model_validate_json(row.record)
-    return StoredCommand(record, row.record, row.digest, row.face, row.signature, row.received_at)
+def _stored(id: str, data: bytes, stored: str, face: str, signature: bytes, at: datetime) -> StoredCommand:
+    if digest(data) != stored:
+        raise Tampered(None, f"command {id} does not match its digest")
+    return StoredCommand(CommandRecord.model_validate_json(data), data, stored, face, signature, at)
 
 
 def stored_command(conn: Connection, id: str) -> StoredCommand | None:
     """The command with this id, or None. Raises Tampered when its bytes do not match its digest, as the next two do."""
-    row = conn.execute(_ONE, {"id": id}).one_or_none()
-    return _stored(row) if row is not None else None
+    row = _ONE.on(conn, id).fetchone()
+    if row is None:
+        return None
+    name, data, stored, face, signature, at = row
+    return _stored(name, data, stored, face, signature, datetime.fromisoformat(at))
+
+
+def stored_commands(conn: Connection, ids: Sequence[str]) -> Iterator[StoredCommand]:
+    """The commands with these ids, those that there are, in no order; a few queries for all of them."""
+    for start in range(0, len(ids), 500):
+        for row in conn.execute(_COLUMNS.where(_c.id.in_(ids[start : start + 500]))):
+            yield _stored(*row)
 
 
 def commands_of(conn: Connection, target: str) -> list[StoredCommand]:
     """The commands for a target, accepted or refused, as they came in."""
-    return [_stored(row) for row in conn.execute(_OF_TARGET, {"target": target})]
+    return [_stored(*row) for row in conn.execute(_OF_TARGET, {"target": target})]
 
 
 def outcome_of(conn: Connection, command_id: str) -> StoredOutcome | None:
     """The outcome of a command, or None when it has none yet."""
-    row = conn.execute(_OUTCOME, {"id": command_id}).one_or_none()
+    row = _OUTCOME.on(conn, command_id).fetchone()
     if row is None:
         return None
-    return StoredOutcome(
-        row.command_id, row.digest, row.accepted, json.loads(row.outcome), row.position, row.recorded_at
-    )
+    digest_, accepted, outcome, position, at = row
+    return StoredOutcome(command_id, digest_, bool(accepted), json.loads(outcome), position, datetime.fromisoformat(at))
 
 
 def record_outcome(
@@ -157,15 +166,8 @@ def record_outcome(
     Raises CommandIdReused when the first one answered other content.
     """
     data = canonical(outcome)
-    values = {
-        "command_id": command.id,
-        "digest": command.digest,
-        "accepted": accepted,
-        "outcome": data,
-        "position": position,
-        "recorded_at": at,
-    }
-    if conn.execute(_FIRST_OUTCOME, values).rowcount:
+    values = (command.id, command.digest, accepted, data, position, instant_text(at))
+    if _FIRST_OUTCOME.on(conn, *values, command.id).rowcount:
         return StoredOutcome(command.id, command.digest, accepted, json.loads(data), position, at)
     first = outcome_of(conn, command.id)
     assert first is not None, "it is in the way"
@@ -175,6 +177,9 @@ def record_outcome(
 
 
 _WITH_PREFIX = select(_c.id, _c.target, _c.digest).where(_c.id >= bindparam("first"), _c.id < bindparam("beyond"))
+_OUTCOMES_WITH_PREFIX = select(outcomes).where(
+    outcomes.c.command_id >= bindparam("first"), outcomes.c.command_id < bindparam("beyond")
+)
 _UNDECIDED = (
     select(_c.id, _c.target, _c.digest)
     .outerjoin(outcomes, outcomes.c.command_id == _c.id)
@@ -187,6 +192,17 @@ def commands_under(conn: Connection, prefix: str) -> list[tuple[str, str, str]]:
     """Id, target and digest of the commands whose ids are `<prefix>/...`, by id."""
     found = conn.execute(_WITH_PREFIX, {"first": f"{prefix}/", "beyond": f"{prefix}0"})
     return sorted((row.id, row.target, row.digest) for row in found)
+
+
+def outcomes_under(conn: Connection, prefix: str) -> dict[str, StoredOutcome]:
+    """The outcomes there are of the commands whose ids are `<prefix>/...`, by id."""
+    found = conn.execute(_OUTCOMES_WITH_PREFIX, {"first": f"{prefix}/", "beyond": f"{prefix}0"})
+    return {
+        row.command_id: StoredOutcome(
+            row.command_id, row.digest, row.accepted, json.loads(row.outcome), row.position, row.recorded_at
+        )
+        for row in found
+    }
 
 
 def undecided(conn: Connection, via: str) -> list[tuple[str, str, str]]:

@@ -5,6 +5,7 @@ reading one sees one state of the ledger from its first statement to its last.
 """
 
 import sqlite3
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,7 +13,7 @@ from typing import Any, Literal
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 
 from ledger.errors import DatabaseUnavailable
@@ -77,7 +78,9 @@ def _switch_to_wal(connection: sqlite3.Connection) -> None:
 
 def _begin(connection: Connection) -> None:
     writing = connection.get_execution_options().get(_WRITING, False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+    # By the driver, as what SQLAlchemy adds takes longer than the statement.
+    driver: Any = connection.connection.driver_connection
+    driver.execute("BEGIN IMMEDIATE" if writing else "BEGIN")
 
 
 def _prepare_postgresql(connection: Any, synchronous: Synchronous) -> None:
@@ -139,11 +142,12 @@ def lock(connection: Connection) -> None:
         connection.exec_driver_sql(_LOCK)
 
 
-def _is_unavailable(error: DBAPIError) -> bool:
-    if isinstance(error.orig, sqlite3.Error):
-        code = getattr(error.orig, "sqlite_errorcode", None)
+def _is_unavailable(error: BaseException) -> bool:
+    if isinstance(error, sqlite3.Error):
+        code = getattr(error, "sqlite_errorcode", None)
         return code is not None and code & 0xFF in _SQLITE_UNAVAILABLE
-    return isinstance(error, OperationalError | InterfaceError)
+    psycopg = sys.modules.get("psycopg")  # loaded where PostgreSQL is spoken to, and nowhere else
+    return psycopg is not None and isinstance(error, (psycopg.OperationalError, psycopg.InterfaceError))
 
 
 @contextmanager
@@ -151,9 +155,10 @@ def unavailable_named() -> Iterator[None]:
     """Turn the driver's errors about the database itself into DatabaseUnavailable."""
     try:
         yield
-    except DBAPIError as error:
-        if _is_unavailable(error):
-            raise DatabaseUnavailable(str(error.orig).strip()) from error
-        raise
     except NoConnectionFree as error:
         raise DatabaseUnavailable(str(error)) from error
+    except Exception as error:
+        of_the_driver = error.orig if isinstance(error, DBAPIError) else error
+        if of_the_driver is not None and _is_unavailable(of_the_driver):
+            raise DatabaseUnavailable(str(of_the_driver).strip()) from error
+        raise

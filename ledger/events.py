@@ -1,17 +1,18 @@
 """Reading events. Stored bytes are checked against their hash before they are parsed."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from pydantic import ValidationError
 from sqlalchemy import Connection, Text, bindparam, func, select, type_coerce
 
-from domain.records import Recorded, instant_text
+from domain.records import Recorded
 from ledger.canonical import leaf_hash
 from ledger.errors import Tampered
+from ledger.leaves import read_leaf
+from ledger.statements import Statement
 from ledger.tables import event
 
 PAGE = 1000
@@ -29,43 +30,38 @@ class Head:
 
 NO_EVENTS = Head(0, "", None)
 
+_COLUMNS = "position, stream, version, type, recorded_at, command_id, leaf, leaf_hash"
+_STREAM = Statement(f"SELECT {_COLUMNS} FROM event WHERE stream = ? AND version > ? ORDER BY version LIMIT {PAGE}")
+_ALL = Statement(f"SELECT {_COLUMNS} FROM event WHERE position > ? ORDER BY position LIMIT {PAGE}")
+_HEAD = Statement("SELECT version, leaf_hash, recorded_at FROM event WHERE stream = ? ORDER BY version DESC LIMIT 1")
+_LAST = Statement("SELECT max(position) FROM event")
 _c = event.c
-# The time is read as text, to be compared with what the leaf says: a changed one need not be a time at all.
-ROW = (
-    _c.position,
-    _c.stream,
-    _c.version,
-    _c.type,
-    type_coerce(_c.recorded_at, Text).label("recorded_at"),
-    _c.command_id,
-    _c.leaf,
-    _c.leaf_hash,
+_OF_TYPES = (
+    # The time is read as text, to be compared with what the leaf says.
+    select(
+        _c.position,
+        _c.stream,
+        _c.version,
+        _c.type,
+        type_coerce(_c.recorded_at, Text),
+        _c.command_id,
+        _c.leaf,
+        _c.leaf_hash,
+    )
+    .where(_c.position > bindparam("after"), _c.type.in_(bindparam("types", expanding=True)))
+    .order_by(_c.position)
 )
-"""What is read of an event."""
-
-_STREAM = (
-    select(*ROW)
-    .where(_c.stream == bindparam("stream"), _c.version > bindparam("after"))
-    .order_by(_c.version)
-    .limit(PAGE)
-)
-_ALL = select(*ROW).where(_c.position > bindparam("after")).order_by(_c.position).limit(PAGE)
-_HEAD = (
-    select(_c.version, _c.leaf_hash, _c.recorded_at)
-    .where(_c.stream == bindparam("stream"))
-    .order_by(_c.version.desc())
-    .limit(1)
-)
-_LAST = select(func.max(_c.position))
 _STREAMS = (
-    select(_c.stream)
-    .where(_c.version == 1, _c.stream.startswith(bindparam("prefix"), autoescape=False))
-    .order_by(_c.stream)
+    select(event.c.stream)
+    .where(event.c.version == 1, event.c.stream.startswith(bindparam("prefix"), autoescape=False))
+    .order_by(event.c.stream)
 )
 
 
-def columns_disagree(row: Any, leaf: Mapping[str, Any]) -> str | None:
-    """The first column of an event's row that does not say what its leaf says, or None."""
+def columns_disagree(columns: Sequence[Any], leaf: Mapping[str, Any]) -> str | None:
+    """The first column of an event's row that does not say what its leaf says, or None. `columns` are in the table's order:
+    position, stream, version, type, recorded_at, command_id.
+    """
     try:
         said = {
             "position": leaf["position"],
@@ -77,25 +73,26 @@ def columns_disagree(row: Any, leaf: Mapping[str, Any]) -> str | None:
         }
     except (KeyError, TypeError):
         return "leaf"
-    return next((name for name, value in said.items() if getattr(row, name) != value), None)
+    return next((name for (name, value), column in zip(said.items(), columns, strict=True) if column != value), None)
 
 
-def _recorded(row: Any) -> Recorded:
-    if leaf_hash(row.leaf) != row.leaf_hash:
-        raise Tampered(row.position, "the stored bytes do not match their hash")
+def _recorded(row: Sequence[Any]) -> Recorded:
+    position, stream, version, type_, at, command_id, leaf, hashed = row
+    if leaf_hash(leaf) != hashed:
+        raise Tampered(position, "the stored bytes do not match their hash")
     try:
-        result = Recorded.model_validate_json(row.leaf)
-    except ValidationError:
-        raise Tampered(row.position, "the stored bytes are not an event") from None
+        result, at_said = read_leaf(leaf)
+    except (ValueError, KeyError, TypeError, RecursionError):
+        raise Tampered(position, "the stored bytes are not an event") from None
     if (
-        result.position != row.position
-        or result.version != row.version
-        or result.stream != row.stream
-        or instant_text(result.recorded_at) != row.recorded_at
-        or result.type != row.type
-        or result.command.id != row.command_id
+        result.position != position
+        or result.version != version
+        or result.stream != stream
+        or at_said != at
+        or result.type != type_
+        or result.command.id != command_id
     ):
-        raise Tampered(row.position, f"column {columns_disagree(row, json.loads(row.leaf))} differs from the leaf")
+        raise Tampered(position, f"column {columns_disagree(row[:6], json.loads(leaf))} differs from the leaf")
     return result
 
 
@@ -106,14 +103,14 @@ def read_stream(conn: Connection, stream: str, after: int = 0) -> Iterator[Recor
     """
     version, previous = after, None if after else ""
     while True:
-        rows = conn.execute(_STREAM, {"stream": stream, "after": version}).all()
+        rows = _STREAM.on(conn, stream, version).fetchall()
         for row in rows:
             recorded = _recorded(row)
             if recorded.version != version + 1:
-                raise Tampered(row.position, f"version {version + 1} is missing")
+                raise Tampered(recorded.position, f"version {version + 1} is missing")
             if previous is not None and recorded.previous != previous:
-                raise Tampered(row.position, "it does not follow from the event before it")
-            version, previous = recorded.version, row.leaf_hash.hex()
+                raise Tampered(recorded.position, "it does not follow from the event before it")
+            version, previous = recorded.version, row[7].hex()
             yield recorded
         if len(rows) < PAGE:
             return
@@ -123,7 +120,7 @@ def read_all(conn: Connection, after: int = 0) -> Iterator[Recorded]:
     """Every event with a position above `after`, in order. Raises Tampered as `read_stream` does, but for the chain."""
     position = after
     while True:
-        rows = conn.execute(_ALL, {"after": position}).all()
+        rows = _ALL.on(conn, position).fetchall()
         for row in rows:
             recorded = _recorded(row)
             if recorded.position != position + 1:
@@ -134,17 +131,50 @@ def read_all(conn: Connection, after: int = 0) -> Iterator[Recorded]:
             return
 
 
+def read_types(conn: Connection, types: Sequence[str], after: int = 0) -> Iterator[Recorded]:
+    """The events of some types with positions above `after`, in order. Raises Tampered where a leaf does not match its hash."""
+    return (_recorded(row) for row in conn.execute(_OF_TYPES, {"types": list(types), "after": after}))
+
+
 def head(conn: Connection, stream: str) -> Head:
     """The stream's last event, or `NO_EVENTS`."""
-    row = conn.execute(_HEAD, {"stream": stream}).one_or_none()
-    return Head(row.version, row.leaf_hash.hex(), row.recorded_at) if row is not None else NO_EVENTS
+    row = _HEAD.on(conn, stream).fetchone()
+    return Head(row[0], row[1].hex(), datetime.fromisoformat(row[2])) if row is not None else NO_EVENTS
 
 
 def last_position(conn: Connection) -> int:
     """The position of the ledger's last event, 0 when it is empty."""
-    return conn.execute(_LAST).scalar() or 0
+    return _LAST.on(conn).fetchone()[0] or 0
 
 
 def streams(conn: Connection, prefix: str = "") -> list[str]:
     """The streams that begin with `prefix`, such as `council/`. `%` and `_` in it match anything."""
     return list(conn.scalars(_STREAMS, {"prefix": prefix}))
+
+
+def _chosen(streams: Sequence[str], types: Sequence[str]) -> list[Any]:
+    return [_c.stream.in_(streams), *([_c.type.in_(types)] if types else [])]
+
+
+def count_types(conn: Connection, streams: Sequence[str]) -> dict[str, int]:
+    """How many events of each type some streams have, without reading them."""
+    query = select(_c.type, func.count()).where(_c.stream.in_(streams)).group_by(_c.type).order_by(_c.type)
+    return {type: count for type, count in conn.execute(query)}
+
+
+def read_newest(
+    conn: Connection, streams: Sequence[str], types: Sequence[str] = (), limit: int = PAGE, offset: int = 0
+) -> list[Recorded]:
+    """Some of the events of streams, of some types or of any, the newest first. Raises Tampered as `read_types` does."""
+    query = select(*_OF_TYPES.selected_columns).where(*_chosen(streams, types))
+    return [_recorded(row) for row in conn.execute(query.order_by(_c.position.desc()).limit(limit).offset(offset))]
+
+
+def read_streams(conn: Connection, streams: Sequence[str], types: Sequence[str] = ()) -> Iterator[Recorded]:
+    """The events of several streams, of some types or of any, in the order of the ledger; a few queries for all of them.
+
+    Raises Tampered as `read_types` does.
+    """
+    for start in range(0, len(streams), PAGE):
+        query = select(*_OF_TYPES.selected_columns).where(*_chosen(streams[start : start + PAGE], types))
+        yield from (_recorded(row) for row in conn.execute(query.order_by(_c.position)))

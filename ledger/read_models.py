@@ -3,11 +3,12 @@
 They are written in the transaction that appends the events they follow from.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, fields
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
-from typing import Any, Literal, cast
+from typing import Any, Literal
 
 from sqlalchemy import (
     JSON,
@@ -22,16 +23,18 @@ from sqlalchemy import (
     Table,
     Text,
     bindparam,
+    case,
     delete,
     false,
+    func,
     select,
     text,
     true,
     update,
 )
-from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.sql.dml import Insert
 
+from domain.records import instant_text
+from ledger.statements import Statement
 from ledger.tables import METADATA, InstantText, Key
 
 _ONE_OPEN = text("closed IS NULL AND status = 'live'")
@@ -154,8 +157,19 @@ class NoticeRow:
 
 
 @dataclass(frozen=True, slots=True)
+class Within:
+    """Where a list looks: in the engagements of some councils, and in some engagements besides."""
+
+    councils: frozenset[str]
+    engagements: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Filters:
-    """What to list of the portfolio; None leaves a field out of account. `open` False lists the closed."""
+    """What to list of the portfolio; None leaves a field out of account. `open` False lists the closed.
+
+    `models` are versions of lifecycles, any of which will do; `due` False lists those in which nothing has a date.
+    """
 
     council: str | None = None
     region: str | None = None
@@ -167,17 +181,41 @@ class Filters:
     stuck: bool | None = None
     status: Literal["live", "history"] | None = None
     open: bool | None = None
+    models: tuple[str, ...] | None = None
+    councils: frozenset[str] | None = None
+    due: bool | None = None
+    within: Within | None = None
+    without: frozenset[str] = frozenset()
+    """Ids that are left out."""
+
+
+_EQUAL = ("council", "region", "service", "model", "stage", "owner", "late", "stuck", "status")
+
+Order = Literal["council", "id", "stage", "since", "due", "owner", "standing"]
+"""By what a list can be in order."""
 
 
 # Statements are made once for each table and set of columns: making one anew costs more than running it.
 @lru_cache
-def _upsert(dialect: str, table: Table, key: tuple[str, ...], values: tuple[str, ...]) -> Insert:
-    insert: Callable[[Table], Any] = postgresql.insert if dialect == "postgresql" else sqlite.insert
-    statement = insert(table).values({name: bindparam(name) for name in key + values})
-    if not values:
-        return cast(Insert, statement.on_conflict_do_nothing(index_elements=key))
-    changed = {name: statement.excluded[name] for name in values}
-    return cast(Insert, statement.on_conflict_do_update(index_elements=key, set_=changed))
+def _upsert(table: Table, key: tuple[str, ...], values: tuple[str, ...]) -> Statement:
+    names = key + values
+    changed = ", ".join(f"{name} = excluded.{name}" for name in values)
+    return Statement(
+        f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({', '.join('?' for _ in names)})"
+        f" ON CONFLICT ({', '.join(key)}) DO {f'UPDATE SET {changed}' if values else 'NOTHING'}"
+    )
+
+
+def _as_stored(value: object) -> object:
+    """A value as both databases take it."""
+    match value:
+        case datetime():
+            return instant_text(value)
+        case date():
+            return value.isoformat()
+        case dict() | list():
+            return json.dumps(value)
+    return value
 
 
 @lru_cache
@@ -187,7 +225,8 @@ def _delete(table: Table, key: tuple[str, ...]) -> Delete:
 
 def upsert(conn: Connection, table: Table, key: Mapping[str, object], values: Mapping[str, object]) -> None:
     """Insert a row, or change the named values of the row with this key. `key` is the table's primary key."""
-    conn.execute(_upsert(conn.dialect.name, table, tuple(key), tuple(values)), {**key, **values})
+    statement = _upsert(table, tuple(key), tuple(values))
+    statement.on(conn, *map(_as_stored, key.values()), *map(_as_stored, values.values()))
 
 
 def delete_for(conn: Connection, table: Table, key: Mapping[str, object]) -> int:
@@ -256,15 +295,63 @@ _COUNCILS = select(engagement_row.c.council).distinct().order_by(engagement_row.
 
 
 def _filtered(filters: Filters) -> Sequence[ColumnElement[bool]]:
-    wheres = [
-        engagement_row.c[field.name] == getattr(filters, field.name)
-        for field in fields(filters)
-        if field.name != "open" and getattr(filters, field.name) is not None
-    ]
+    c = engagement_row.c
+    wheres = [c[name] == value for name in _EQUAL if (value := getattr(filters, name)) is not None]
     if filters.open is not None:
-        closed = engagement_row.c.closed
-        wheres.append(closed.is_(None) if filters.open else closed.is_not(None))
+        wheres.append(c.closed.is_(None) if filters.open else c.closed.is_not(None))
+    if filters.models is not None:
+        wheres.append(c.model.in_(filters.models))
+    if filters.councils is not None:
+        wheres.append(c.council.in_(filters.councils))
+    if filters.due is not None:
+        wheres.append(c.next_due.is_not(None) if filters.due else c.next_due.is_(None))
+    if filters.within is not None:
+        wheres.append(c.council.in_(filters.within.councils) | c.id.in_(filters.within.engagements))
+    if filters.without:
+        wheres.append(c.id.not_in(filters.without))
     return wheres
+
+
+def _ordered(order: Order, down: bool) -> Sequence[ColumnElement[Any]]:
+    c = engagement_row.c
+    by: Mapping[Order, Sequence[ColumnElement[Any]]] = {
+        "council": (c.council_name, c.service),
+        "id": (),
+        "stage": (c.stage,),
+        "since": (c.stage_since,),
+        "due": (c.next_due.is_(None), c.next_due),
+        "owner": (c.owner.is_(None), c.owner),
+        "standing": (c.late.is_(False), c.closed.is_not(None), c.closed),
+    }
+    return [column.desc() if down else column for column in (*by[order], c.id)]
+
+
+def listed(
+    conn: Connection, filters: Filters, order: Order, limit: int, offset: int = 0, *, down: bool = False
+) -> list[EngagementRow]:
+    """Some of the engagements that match, in an order."""
+    query = select(engagement_row).where(*_filtered(filters)).order_by(*_ordered(order, down))
+    return [EngagementRow(*row) for row in conn.execute(query.limit(limit).offset(offset))]
+
+
+def counted(conn: Connection, filters: Filters) -> tuple[int, int]:
+    """How many engagements match, and how many of those are late."""
+    late = func.sum(case((engagement_row.c.late, 1), else_=0))
+    total, number = conn.execute(
+        select(func.count(), late).select_from(engagement_row).where(*_filtered(filters))
+    ).one()
+    return total, number or 0
+
+
+def versions(conn: Connection, filters: Filters) -> dict[str, int]:
+    """The versions of the engagements that match, by their ids."""
+    query = select(engagement_row.c.id, engagement_row.c.version).where(*_filtered(filters))
+    return {id: version for id, version in conn.execute(query)}
+
+
+def services(conn: Connection) -> list[str]:
+    """The services in which there are or were engagements."""
+    return list(conn.scalars(select(engagement_row.c.service).distinct().order_by(engagement_row.c.service)))
 
 
 def portfolio(conn: Connection, filters: Filters | None = None) -> list[EngagementRow]:
@@ -301,9 +388,43 @@ def owed(conn: Connection) -> list[tuple[EngagementRow, ObligationRow]]:
     return [(EngagementRow(*row[:_WIDTH]), ObligationRow(*row[_WIDTH:])) for row in conn.execute(_OWED)]
 
 
-def paused(conn: Connection) -> frozenset[str]:
-    """The ids of the engagements in which the clock of something owed stands still."""
-    return frozenset(conn.scalars(_PAUSED))
+@dataclass(frozen=True, slots=True)
+class Owing:
+    """Which of what is owed is wanted: whose, and by when. `late` is what is past its date at `now`, whether or not its
+    clock has struck; `soon` falls due before `until`; `later` is the rest, with what has no date while its clock stands.
+    """
+
+    owners: frozenset[str]
+    now: datetime
+    until: datetime
+    when: Literal["late", "soon", "later"]
+
+
+def _owing(asked: Owing, filters: Filters) -> Sequence[ColumnElement[bool]]:
+    c = obligation_row.c
+    past = (c.state == "late") | ((c.state == "open") & (c.due <= asked.now))
+    soon = (c.state == "open") & (c.due > asked.now) & (c.due <= asked.until)
+    later = (c.state == "paused") | ((c.state == "open") & (c.due > asked.until))
+    return [c.owner.in_(asked.owners), {"late": past, "soon": soon, "later": later}[asked.when], *_filtered(filters)]
+
+
+def owed_by(conn: Connection, asked: Owing, filters: Filters, limit: int) -> list[tuple[EngagementRow, ObligationRow]]:
+    """Some of what is owed in the engagements that match, the earliest due first, what is paused last."""
+    query = _OWED.where(*_owing(asked, filters)).limit(limit)
+    return [(EngagementRow(*row[:_WIDTH]), ObligationRow(*row[_WIDTH:])) for row in conn.execute(query)]
+
+
+def count_owed_by(conn: Connection, asked: Owing, filters: Filters) -> int:
+    """How much of it there is."""
+    c = engagement_row.c
+    query = select(func.count()).select_from(engagement_row.join(obligation_row, obligation_row.c.engagement == c.id))
+    return conn.execute(query.where(c.closed.is_(None), c.status == "live", *_owing(asked, filters))).scalar_one()
+
+
+def paused(conn: Connection, ids: Sequence[str] | None = None) -> frozenset[str]:
+    """The ids of the engagements, of all or of these, in which the clock of something owed stands still."""
+    query = _PAUSED if ids is None else _PAUSED.where(obligation_row.c.engagement.in_(ids))
+    return frozenset(conn.scalars(query))
 
 
 def notices(conn: Connection, engagement: str) -> list[NoticeRow]:

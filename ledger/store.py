@@ -11,11 +11,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal, Self
 
-from sqlalchemy import Connection, Engine, func, insert, select, update
+from sqlalchemy import Connection, Engine, insert, select, update
 
-from domain.records import CommandRef, Draft, Recorded
+from domain.records import CommandRef, Draft, Recorded, instant_text
 from ledger import commands, schema, tables, tree
-from ledger.canonical import canonical, leaf_hash
+from ledger.canonical import leaf_hash
 from ledger.connect import (
     WAIT_SECONDS,
     Synchronous,
@@ -28,16 +28,21 @@ from ledger.connect import (
 )
 from ledger.errors import DatabaseUnavailable, NeedsMigration, VersionConflict
 from ledger.events import Head, head, last_position, read_stream
+from ledger.leaves import Appended, maker
+from ledger.statements import Statement
 
 Kind = Literal["production", "rehearsal"]
 
 _ABOUT = select(tables.ledger, tables.ledger_state.c.epoch, tables.ledger_state.c.clock).join_from(
     tables.ledger, tables.ledger_state, tables.ledger.c.id == tables.ledger_state.c.id
 )
-_EPOCH = select(tables.ledger_state.c.epoch, select(func.max(tables.event.c.position)).scalar_subquery())
+_EPOCH = Statement("SELECT epoch, (SELECT max(position) FROM event) FROM ledger_state")
 _CLOCK = select(tables.ledger_state.c.clock)
 _RAISE_EPOCH = update(tables.ledger_state).values(epoch=tables.ledger_state.c.epoch + 1)
-_INSERT_EVENT = insert(tables.event)
+_INSERT_EVENT = Statement(
+    "INSERT INTO event (position, stream, version, type, recorded_at, command_id, leaf, leaf_hash)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +99,7 @@ class Transaction:
         command: CommandRef,
         at: datetime,
         release: str,
-    ) -> list[Recorded]:
+    ) -> Sequence[Recorded]:
         """Add events to the end of a stream, recorded at `at` or the time of the stream's last, whichever is later.
 
         A command ref with an empty digest says that no stored command stands behind the events. Raises VersionConflict
@@ -109,49 +114,20 @@ class Transaction:
             self._position = last_position(self.connection)
         position, version, previous = self._position, last.version, last.leaf_hash
         recorded_at = at if last.recorded_at is None else max(last.recorded_at, at)
-        rows: list[dict[str, object]] = []
-        appended: list[Recorded] = []
+        make, at_text = maker(stream, command, recorded_at, release), instant_text(recorded_at)
+        rows: list[tuple[Any, ...]] = []
         for draft in drafts:
             position += 1
             version += 1
-            leaf = canonical(
-                Recorded(
-                    position=position,
-                    stream=stream,
-                    version=version,
-                    previous=previous,
-                    type=draft.type,
-                    schema=draft.schema_version,
-                    occurred=draft.occurred,
-                    recorded_at=recorded_at,
-                    command=command,
-                    decided_by=draft.decided_by,
-                    recorded_by=draft.recorded_by,
-                    release=release,
-                    body=draft.body,
-                )
-            )
+            leaf = make(position, version, previous, draft)
             hashed = leaf_hash(leaf)
             previous = hashed.hex()
-            rows.append(
-                {
-                    "position": position,
-                    "stream": stream,
-                    "version": version,
-                    "type": draft.type,
-                    "recorded_at": recorded_at,
-                    "command_id": command.id,
-                    "leaf": leaf,
-                    "leaf_hash": hashed,
-                }
-            )
-            # Read back from the bytes: what is folded now is what is folded when they are read again.
-            appended.append(Recorded.model_validate_json(leaf))
-        self.connection.execute(_INSERT_EVENT, rows)
+            rows.append((position, stream, version, draft.type, at_text, command.id, leaf, hashed))
+        _INSERT_EVENT.many(self.connection, rows)
         tree.complete(self.connection, self._position, position)
         self._position = position
         self._heads[stream] = Head(version, previous, recorded_at)
-        return appended
+        return Appended([row[6] for row in rows])
 
     def store(self, signed: commands.SignedCommand, at: datetime) -> bool:
         """Keep a command: see `commands.store`."""
@@ -181,7 +157,7 @@ class Transaction:
         """The ledger's epoch now."""
         epoch: int
         # Nearly every transaction that asks for the epoch appends: the position it goes on from comes in the same statement.
-        epoch, position = self.connection.execute(_EPOCH).one()
+        epoch, position = _EPOCH.on(self.connection).fetchone()
         if self._position is None:
             self._position = position or 0
         return epoch
@@ -213,6 +189,7 @@ class Ledger:
         self._writer = for_writing(engine)
         # Writers of this process queue here, in turn, rather than by polling the database.
         self._turn = threading.Lock()
+        self._kept: Connection | None = None
 
     @classmethod
     def open(cls, url: str, *, synchronous: Synchronous = "FULL") -> Self:
@@ -279,8 +256,9 @@ class Ledger:
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """A connection that sees one state of the ledger throughout. What it writes is not kept."""
-        with unavailable_named(), self._reader.connect() as conn:
+        with unavailable_named(), self._reader.connect() as conn, conn.begin() as within:
             yield conn
+            within.rollback()
 
     @contextmanager
     def writing(self) -> Iterator[Transaction]:
@@ -291,11 +269,43 @@ class Ledger:
         if not self._turn.acquire(timeout=WAIT_SECONDS):
             raise DatabaseUnavailable("another writer of this process does not end")
         try:
-            with unavailable_named(), self._writer.begin() as conn:
-                lock(conn)
-                yield Transaction(conn)
+            with unavailable_named():
+                conn = self._begun()
+                try:
+                    yield Transaction(conn)
+                    conn.commit()
+                except BaseException:
+                    self._let_go()
+                    raise
         finally:
             self._turn.release()
+
+    def _begun(self) -> Connection:
+        """The writer's connection, which is kept from one transaction to the next, with one begun. Where the server has
+        closed it meanwhile, nothing is lost yet, and another is opened.
+        """
+        if self._kept is not None:
+            try:
+                self._kept.begin()
+                lock(self._kept)
+                return self._kept
+            except Exception:
+                self._let_go()
+        self._kept = self._writer.connect()
+        try:
+            self._kept.begin()
+            lock(self._kept)
+        except BaseException:
+            self._let_go()
+            raise
+        return self._kept
+
+    def _let_go(self) -> None:
+        """Close the writer's connection, whatever it was in the middle of."""
+        if self._kept is not None:
+            kept, self._kept = self._kept, None
+            kept.invalidate()  # not given back: a failed commit may have left its transaction open
+            kept.close()
 
     def scrub(self) -> None:
         """Remove what was erased from the database's own files, where a deleted value would linger until overwritten.
@@ -314,6 +324,7 @@ class Ledger:
 
     def close(self) -> None:
         """Close its connections."""
+        self._let_go()
         self._engine.dispose()
 
 

@@ -58,21 +58,12 @@ def canonical_object(data: bytes) -> dict[str, Any] | None:
         return None
 
 
-class _Columns:
-    """A row's columns by their names."""
-
-    __slots__ = ("command_id", "position", "recorded_at", "stream", "type", "version")
-
-    def __init__(self, row: Row) -> None:
-        self.position, (self.stream, self.version, self.recorded_at, self.type, self.command_id) = row[0], row[3:8]
-
-
 def read_row(row: Row) -> dict[str, Any] | str:
     """An event as its leaf says, or what is wrong with it."""
     leaf = canonical_object(row[1])
     if leaf is None:
         return "the stored bytes are not canonical"
-    column = columns_disagree(_Columns(row), leaf)
+    column = columns_disagree((row[0], row[3], row[4], row[6], row[5], row[7]), leaf)
     if column is not None:
         return f"column {column} differs from the leaf"
     try:

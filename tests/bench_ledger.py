@@ -43,13 +43,14 @@ from domain.actors import ENGINE, Actor
 from domain.course import NoteAdded
 from domain.dates import When
 from domain.engagement import Engagement
-from domain.records import CommandRef, Draft, Recorded, instant_text
+from domain.records import CommandRef, Draft, instant_text
 from domain.respond import draft
 from domain.sealed import Sealed
 from ledger import read_models, tree
-from ledger.canonical import canonical, commitment, leaf_hash
+from ledger.canonical import commitment, leaf_hash
 from ledger.commands import SignedCommand
 from ledger.events import last_position, read_stream
+from ledger.leaves import maker
 from ledger.store import Ledger
 from ledger.verify import verify
 from ledger.verify_tree import driver_cursor
@@ -410,18 +411,8 @@ class Row:
     def of(cls, at: datetime) -> Self:
         """The row of a note recorded at a time."""
         (note,) = note_drafts(1)
-        leaf = canonical(
-            Recorded(
-                **note.model_dump(by_alias=True),
-                position=1234567,
-                stream="THE-STREAM",
-                version=7654321,
-                previous="THE-PREVIOUS",
-                recorded_at=at,
-                command=CommandRef(id="bench/0", digest=""),
-                release=RELEASE,
-            )
-        )
+        make = maker("THE-STREAM", CommandRef(id="bench/0", digest=""), at, RELEASE)
+        leaf = make(1234567, 7654321, "THE-PREVIOUS", note)
         return cls(re.split(rb"1234567|THE-PREVIOUS|THE-STREAM|7654321", leaf), instant_text(at))
 
     def make(self, position: int, stream: str, version: int, previous: bytes) -> tuple[Any, ...]:

@@ -20,7 +20,8 @@ import pytest
 
 from domain.actors import CLOCK, Actor
 from domain.dates import PrintedWhen, When
-from domain.records import CommandRecord, CommandRef, Draft
+from domain.records import CommandRecord, CommandRef, Draft, Recorded
+from ledger.canonical import canonical
 from ledger.commands import SignedCommand
 from ledger.store import Ledger
 
@@ -175,3 +176,29 @@ def carry_out(ledger: Ledger, id: str, events: int = 1, *, stream: str = STREAM,
         drafts = [draft(number=number) for number in range(events)]
         appended = tx.append(stream, tx.head(stream).version, drafts, command.ref, at, RELEASE)
         tx.record_outcome(command.ref, True, {"events": events}, appended[-1].position if appended else None, at)
+
+
+def bytes_of(event: Recorded) -> bytes:
+    """The canonical bytes of an event, from plain JSON: what `ledger.leaves` makes in its own, faster way."""
+    when = event.occurred
+    return canonical(
+        {
+            "body": event.body,
+            "command": {"id": event.command.id, "digest": event.command.digest},
+            "decided_by": event.decided_by.model_dump(),
+            "occurred": {
+                "earliest": when.earliest.isoformat() if when.earliest else None,
+                "latest": when.latest.isoformat(),
+                "printed": when.printed,
+            },
+            "position": event.position,
+            "previous": event.previous,
+            "recorded_at": event.recorded_at.strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
+            "recorded_by": event.recorded_by.model_dump(),
+            "release": event.release,
+            "schema": event.schema_version,
+            "stream": event.stream,
+            "type": event.type,
+            "version": event.version,
+        }
+    )

@@ -102,7 +102,7 @@ def _events(ledger: Ledger, stream: str) -> list[dict[str, Any]]:
     from ledger import events
 
     with ledger.reading() as conn:
-        return [event.model_dump() for event in events.read_stream(conn, stream)]
+        return [event._asdict() for event in events.read_stream(conn, stream)]
 
 
 def test_a_dispute_is_foretold(run: Run, home: Path) -> None:

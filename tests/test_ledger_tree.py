@@ -12,6 +12,7 @@ from ledger.canonical import leaf_hash
 from ledger.errors import Tampered
 from ledger.heads import Heads, head_leaf
 from ledger.merkle import root, span_of, verify_consistency, verify_inclusion
+from ledger.statements import Statement
 from ledger.store import Ledger
 from ledger.tables import event as events
 from ledger.tree import StoredTree
@@ -68,8 +69,20 @@ def statements(ledger: Ledger, work: Any) -> list[str]:
     def note(conn: Any, cursor: Any, statement: str, *rest: Any) -> None:
         seen.append(statement)
 
+    def on(self: Statement, *rest: Any) -> Any:
+        seen.append(self.text)
+        return straight(self, *rest)
+
+    def many(self: Statement, *rest: Any) -> None:
+        seen.append(self.text)
+        straight_many(self, *rest)
+
     event.listen(ledger._engine, "before_cursor_execute", note)
-    work()
+    straight, straight_many = Statement.on, Statement.many
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Statement, "on", on)
+        patch.setattr(Statement, "many", many)
+        work()
     event.remove(ledger._engine, "before_cursor_execute", note)
     return [statement for statement in seen if not statement.startswith(("BEGIN", "SELECT pg_advisory"))]
 

@@ -14,7 +14,7 @@ from ledger.sealing import seal
 from ledger.store import Ledger
 from ledger.tables import APPEND_ONLY
 from ledger.verify import verify
-from tests.databases import ACTOR, AT, NO_COMMAND, RELEASE, STREAM, carry_out, draft, signed
+from tests.databases import ACTOR, AT, NO_COMMAND, RELEASE, STREAM, bytes_of, carry_out, draft, signed
 
 SQL = str | tuple[str, dict[str, Any]]
 
@@ -65,7 +65,7 @@ def test_an_untouched_ledger_is_well(filled: Ledger) -> None:
     seen: list[tuple[int, int]] = []
     report = verify(filled, progress=lambda done, total: seen.append((done, total)))
     with filled.reading() as conn:
-        leaves = [leaf_hash(canonical(event)) for event in events.read_all(conn)]
+        leaves = [leaf_hash(bytes_of(event)) for event in events.read_all(conn)]
     assert report.ok and report.first_bad is None
     assert (report.events, report.streams, report.commands, report.outcomes) == (12, 2, 6, 6)
     assert report.root_hex == root(leaves).hex()

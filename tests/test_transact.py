@@ -292,8 +292,8 @@ def assess(office: Office) -> None:
 def stored_text(office: Office, *targets: str) -> bytes:
     """Everything the ledger keeps of some streams: their commands and their events."""
     with office.ledger.writing() as tx:
-        events = [event.model_dump_json().encode() for target in targets for event in tx.events(target)]
-        events += [e.model_dump_json().encode() for target in targets for e in tx.events(f"refusal/{target}")]
+        streams = [name for target in targets for name in (target, f"refusal/{target}")]
+        events = [repr(event).encode() for name in streams for event in tx.events(name)]
     with office.ledger.reading() as conn:
         return b"".join([*events, *(c.bytes for target in targets for c in commands.commands_of(conn, target))])
 

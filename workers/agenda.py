@@ -16,7 +16,7 @@ from activities import folding
 from activities.library import Library, facts_of
 from domain.council import CouncilFacts
 from domain.directory import Directory, holders
-from domain.engagement import Engagement, owed
+from domain.engagement import Engagement, follow, owed
 from domain.items import value_in
 from domain.lifecycle import Lifecycle
 from domain.meetings import Meeting, meetings
@@ -74,7 +74,7 @@ class Agendas:
 
     def _read(self, conn: Connection, id: str) -> Matters:
         entries = tuple(folding.entries_of(events.read_stream(conn, f"engagement/{id}")))
-        state = folding.follow(Engagement(id), entries)
+        state = follow(Engagement(id), entries)
         if state.opening is None:
             raise KeyError(id)
         facts = facts_of(self._register, state.opening.council)
