@@ -79,7 +79,7 @@ class Checkpointing:
         self._ledger, self._signer, self._publication = ledger, signer, publication
         self._now, self._release, self._receipts = now, release, receipts
 
-    @activity.defn(name="checkpoint")
+    @activity.defn(name="checkpoint", no_thread_cancel_exception=True)
     def checkpoint(self) -> int | None:
         """Make a checkpoint if anything was recorded since the last; its size, or None where the signer is another user's."""
         try:

@@ -281,7 +281,7 @@ class Delivery:
         except Exception as error:
             raise _failed(error) from None
 
-    @activity.defn(name="give_up")
+    @activity.defn(name="give_up", no_thread_cancel_exception=True)
     def give_up(self, task: NoticeTask) -> NoticeLeft:
         """Record that recipients were never reached."""
         try:

@@ -69,14 +69,13 @@ def _owed(conn: Connection, library: Library, at: datetime) -> list[Owed]:
     ]
     late = {owed.engagement for _, owed, due, _ in rows if due is not None and due <= at}
     struck = defaultdict[tuple[str, str, int], list[Strike]](list)
-    for id in sorted(late):
-        for recorded in events.read_stream(conn, f"engagement/{id}"):
-            if recorded.type == ObligationEscalated.type:
-                event = ObligationEscalated.read(recorded.body)
-                strike = Strike(recorded.position, event.to, london_day(recorded.recorded_at))
-                roles = within[id]
-                if not event.overtaken and (roles is None or event.to in roles):
-                    struck[id, event.obligation, event.number].append(strike)
+    streams = [f"engagement/{id}" for id in sorted(late)]
+    for recorded in events.read_streams(conn, streams, [ObligationEscalated.type]):
+        event, id = ObligationEscalated.read(recorded.body), recorded.stream.removeprefix("engagement/")
+        strike = Strike(recorded.position, event.to, london_day(recorded.recorded_at))
+        roles = within[id]
+        if not event.overtaken and (roles is None or event.to in roles):
+            struck[id, event.obligation, event.number].append(strike)
     # What is paused has no date: nothing is late or due of it.
     return [
         Owed(_item(owed, due_on), council, due, tuple(struck[owed.engagement, owed.obligation, owed.number]))
@@ -145,7 +144,7 @@ class Digesting:
         self._ledger, self._release, self._now = ledger, release, now
         self._library = Library()
 
-    @activity.defn(name="compile_digests")
+    @activity.defn(name="compile_digests", no_thread_cancel_exception=True)
     def compile_digests(self, task: DigestTask) -> NoticeStart:
         """Ask for the digests of today, if it is a working morning and they were not yet; the notices that they are.
 

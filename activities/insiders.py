@@ -10,7 +10,7 @@ from domain import access
 from domain.engagement import Engagement
 from domain.records import Recorded
 from ledger import events, read_models
-from ledger.read_models import EngagementRow
+from ledger.read_models import EngagementRow, Filters
 
 
 def insiders(conn: Connection, library: Library, row: EngagementRow) -> frozenset[str] | None:
@@ -26,7 +26,20 @@ def insiders(conn: Connection, library: Library, row: EngagementRow) -> frozense
     return access.insiders(lifecycle, state.history)
 
 
-def hidden(conn: Connection, library: Library, role: str) -> frozenset[str]:
-    """The ids of the engagements that are not there for whoever holds a role."""
-    found = ((row.id, insiders(conn, library, row)) for row in read_models.portfolio(conn))
-    return frozenset(id for id, roles in found if roles is not None and role not in roles)
+class Insiders:
+    """The roles that are in each confidential engagement, kept from one question to the next until it goes on."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, tuple[int, frozenset[str]]] = {}
+
+    def hidden(self, conn: Connection, library: Library, role: str) -> frozenset[str]:
+        """The ids of the engagements that are confidential and not there for whoever holds a role."""
+        library.refresh(lambda stream, after: events.read_stream(conn, stream, after))
+        confidential = tuple(lifecycle.ref for lifecycle in library.every() if lifecycle.confidential)
+        if not confidential:
+            return frozenset()
+        rows = read_models.portfolio(conn, Filters(models=confidential))
+        for row in rows:
+            if self._known.get(row.id, (0, None))[0] != row.version:
+                self._known[row.id] = (row.version, insiders(conn, library, row) or frozenset())
+        return frozenset(row.id for row in rows if role not in self._known[row.id][1])

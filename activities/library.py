@@ -4,8 +4,9 @@ Published documents never change, so what was read once stays read.
 """
 
 import csv
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from importlib.resources import files
 from io import StringIO
 
@@ -44,6 +45,7 @@ def stream_of(target: str) -> str:
     return OFFICE if target == DOCUMENTS else target
 
 
+@cache
 def read_register() -> Mapping[str, CouncilFacts]:
     """The councils of the register, by GSS code."""
     text = (files("domain") / "registers" / "councils.csv").read_text(encoding="utf-8")
@@ -81,7 +83,8 @@ def read_questions() -> Mapping[str, str]:
     return found
 
 
-def shipped_documents() -> list[tuple[str, Document]]:
+@cache
+def shipped_documents() -> Sequence[tuple[str, Document]]:
     """The lifecycles and calendars that come with this release, each with its kind."""
     found = []
     for kind, folder in (("calendar", "calendars"), ("lifecycle", "lifecycles")):
@@ -99,26 +102,30 @@ def shipped_lifecycles(model: str) -> list[Lifecycle]:
     return sorted(read, key=lambda lifecycle: lifecycle.version)
 
 
+@cache
+def _founding() -> Sequence[office.LifecyclePublished | office.CalendarPublished]:
+    """The shipped documents as events, each checked."""
+    found: list[office.LifecyclePublished | office.CalendarPublished] = []
+    for kind, document in shipped_documents():
+        id, version, sha256 = document.value["id"], document.value["version"], digest(canonical(document.value))
+        if kind == "lifecycle":
+            read_lifecycle(document, engagement.COMMANDS, engagement.EVENTS)
+            found.append(office.LifecyclePublished(id=id, version=version, sha256=sha256, document=document.value))
+        else:
+            Calendar.model_validate(document.value)
+            found.append(office.CalendarPublished(id=id, version=version, sha256=sha256, document=document.value))
+    return found
+
+
 def publish_shipped(tx: Transaction, at: datetime, release: str) -> int:
     """Publish whatever of the shipped documents the ledger does not hold yet; returns how many were."""
     held = {(event.type, event.body["id"], event.body["version"]) for event in tx.events(OFFICE)}
-    published = 0
-    for kind, document in shipped_documents():
-        if kind == "lifecycle":
-            name = office.LifecyclePublished
-            read_lifecycle(document, engagement.COMMANDS, engagement.EVENTS)
-        else:
-            name = office.CalendarPublished  # type: ignore[assignment]
-            Calendar.model_validate(document.value)
-        key = (name.type, document.value["id"], document.value["version"])
-        if key in held:
-            continue
-        event = name(id=key[1], version=key[2], sha256=digest(canonical(document.value)), document=document.value)
+    missing = [event for event in _founding() if (event.type, event.id, event.version) not in held]
+    for event in missing:
         stored = draft(event, When.day(london_day(at)), ENGINE, ENGINE)
-        ref = CommandRef(id=f"founding/{key[1]}@{key[2]}", digest="")
+        ref = CommandRef(id=f"founding/{event.id}@{event.version}", digest="")
         tx.append(OFFICE, tx.head(OFFICE).version, [stored], ref, at, release)
-        published += 1
-    return published
+    return len(missing)
 
 
 def submitted(document: Document, calendars: Collection[str]) -> Submitted:
@@ -145,10 +152,9 @@ class Library:
     def refresh(self, read: Callable[[str, int], Iterable[Recorded]]) -> None:
         """Read the office's events since the last time; `read` takes a stream and a version to read after."""
         for event in read(OFFICE, self._read):
-            self._read = event.version
             if event.type == office.LifecyclePublished.type:
-                document = Document(event.body["id"], event.body["document"], {})
-                lifecycle = read_lifecycle(document, engagement.COMMANDS, engagement.EVENTS)
+                # It was checked when it was published, and by the rules of that day.
+                lifecycle = Document(event.body["id"], event.body["document"], {}).read_as(Lifecycle)
                 self._lifecycles[lifecycle.ref] = lifecycle
                 self._hashes[lifecycle.ref] = event.body["sha256"]
             elif event.type == office.CalendarPublished.type:
@@ -156,6 +162,8 @@ class Library:
                 known = self._calendars.get(calendar.id)
                 if known is None or calendar.newer_than(known.ref):
                     self._calendars[calendar.id] = calendar
+            # Last of all: whoever comes meanwhile, in another thread, reads it as well.
+            self._read = event.version
 
     def every(self) -> list[Lifecycle]:
         """Every version of each lifecycle, in the order in which they were published."""

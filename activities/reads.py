@@ -24,5 +24,6 @@ def record_read(ledger: Ledger, read: RecordRead, at: datetime, release: str) ->
 
 
 def reads(conn: Connection) -> Iterator[tuple[Recorded, RecordRead]]:
-    """Every read on record, in order."""
-    return ((event, RecordRead.read(event.body)) for event in events.read_stream(conn, ACCESS))
+    """Every read on record, in order. Other things stand on the stream as well: see `domain.admission`."""
+    found = (event for event in events.read_stream(conn, ACCESS) if event.type == RecordRead.type)
+    return ((event, RecordRead.read(event.body)) for event in found)

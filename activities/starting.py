@@ -197,7 +197,7 @@ class Starting:
             start_signal="again",
         )
 
-    @activity.defn(name="round_rows")
+    @activity.defn(name="round_rows", no_thread_cancel_exception=True)
     def round_rows(self, round: Round) -> RoundRows:
         """The stored commands of a round, by their ids."""
         with self._ledger.reading() as conn:

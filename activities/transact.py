@@ -52,7 +52,7 @@ class Transact:
         self._keys = keyring()
         self._folded = Folded()
 
-    @activity.defn(name="transact")
+    @activity.defn(name="transact", no_thread_cancel_exception=True)
     def transact(self, task: Task) -> Done:
         """Do a task. Fails with `DatabaseUnavailable`, which is worth trying again; any other failure is final."""
         try:
@@ -187,7 +187,7 @@ class Transact:
             notices=tuple(notices),
         )
 
-    @activity.defn(name="mark_stuck")
+    @activity.defn(name="mark_stuck", no_thread_cancel_exception=True)
     def mark_stuck(self, stuck: Stuck) -> str | None:
         """Record that the clock of an engagement keeps failing, once until it strikes again; the notice that says so."""
         with self._ledger.writing() as tx:

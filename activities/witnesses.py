@@ -102,7 +102,7 @@ class Witnesses:
         self._ledger, self._witnesses, self._publication = ledger, tuple(witnesses), publication
         self._record, self._now = record, now
 
-    @activity.defn(name="ask_witnesses")
+    @activity.defn(name="ask_witnesses", no_thread_cancel_exception=True)
     def ask_witnesses(self) -> int:
         """Ask all witnesses; how many have cosigned the last checkpoint. What goes wrong is logged and fails nothing."""
         try:

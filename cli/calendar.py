@@ -41,11 +41,11 @@ def calendar(
         sys.stdout.flush()
         sys.stdout.buffer.write(content)
         return
-    _write(file, content)
+    write(file, content)
     note(f"Written: {file}")
 
 
-def _write(file: Path, content: bytes) -> None:
+def write(file: Path, content: bytes) -> None:
     """Write it whole or not at all. Raises Problem."""
     fresh = file.with_name(f".{file.name}.{os.getpid()}")
     try:

@@ -1,27 +1,13 @@
 """`turnaround digest`: what somebody's digest would say now, without sending it."""
 
-from collections.abc import Collection, Iterator
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
-from sqlalchemy import Connection
 
-from activities.digests import compiled_so_far, gather
-from cli.output import emit_json
+from cli.output import put_out
 from cli.readers import ReadAs
-from domain.digest import Digest, Item, compile_for
-from domain.directory import Pace
-from faces import dates
-from faces.desk import close
-from faces.listing import tell_kind
-from faces.page import Cell, note, table
-from faces.problems import not_found
+from faces.digests import digest_of
 from faces.readers import desk_of
-from ledger import read_models
-from workers.digests import DigestLetters, Lists
-from workers.notices import Letters, Line, Templates
-
-HEADERS = ("List", "Engagement", "What", "Who", "By", "Remarks")
 
 
 def digest(
@@ -36,72 +22,4 @@ def digest(
     Examples: turnaround digest --for jo-b; turnaround digest --for jo-b --json
     """
     with desk_of(reader) as (desk, conn):
-        morning = gather(conn, desk.library, compiled_so_far(conn), desk.now)
-        people = morning.directory.people
-        if person not in people:
-            hint = close(person, people) or "`turnaround people` lists them"
-            raise not_found(f"there is nobody '{person[:60]}' in the directory.", hint)
-        compiled, templates = compile_for(morning, [person])[person], Templates.shipped()
-        compiled = _there(conn, compiled, desk.hidden(conn))
-        letters = Letters(desk.ledger, templates, lambda: desk.now)
-        lists = DigestLetters(desk.ledger, templates, letters).lists(compiled)
-        if as_json:
-            emit_json({"person": person, "pace": people[person].pace, **_data(compiled, lists)})
-            return
-        if not compiled.empty:
-            table(HEADERS, _rows(compiled, lists))
-        note(_said(person, people[person].pace, lists.summary))
-        tell_kind(desk)
-
-
-def _there(conn: Connection, compiled: Digest, absent: Collection[str]) -> Digest:
-    """A digest without what is about engagements that are not there for the reader."""
-    about = {row.id: row.engagement for row in read_models.all_notices(conn)} if absent else {}
-    return compiled.model_copy(
-        update={
-            "late": tuple(item for item in compiled.late if item.engagement not in absent),
-            "soon": tuple(item for item in compiled.soon if item.engagement not in absent),
-            "escalated": tuple(one for one in compiled.escalated if one.item.engagement not in absent),
-            "left": tuple(id for id in compiled.left if about.get(id) not in absent),
-        }
-    )
-
-
-def _said(person: str, pace: Pace, summary: str) -> str:
-    said = f"{person}: {summary}." if summary else f"There is nothing to tell {person}."
-    return said if pace == "digest" else f"{said} {person} is told at once of everything, and gets no digest."
-
-
-def _of_items(compiled: Digest, lists: Lists) -> Iterator[tuple[str, Item, Line]]:
-    escalated = tuple(one.item for one in compiled.escalated)
-    for name, items, lines in (
-        ("late", compiled.late, lists.overdue),
-        ("soon", compiled.soon, lists.soon),
-        ("escalated", escalated, lists.escalated),
-    ):
-        yield from ((name, item, line) for item, line in zip(items, lines, strict=True))
-
-
-def _rows(compiled: Digest, lists: Lists) -> Iterator[tuple[Cell | str | None, ...]]:
-    shown = {"late": "late", "soon": "due within a week", "escalated": "newly escalated"}
-    for name, item, line in _of_items(compiled, lists):
-        yield (
-            Cell(shown[name], name, "bold red" if name == "late" else ""),
-            Cell(item.engagement, style="bold"),
-            Cell(f"{line.title} ({item.obligation})", item.obligation),
-            Cell(line.owner, item.owner),
-            Cell(dates.day(item.due_on), item.due_on.isoformat()),
-            line.said,
-        )
-    for id, subject in zip(compiled.left, lists.left, strict=True):
-        yield Cell("told of", "left"), "", subject, "", "", id
-
-
-def _data(compiled: Digest, lists: Lists) -> dict[str, Any]:
-    found: dict[str, Any] = {"day": compiled.day, "late": [], "soon": [], "escalated": []}
-    for name, item, line in _of_items(compiled, lists):
-        found[name].append({**item.model_dump(), "title": line.title, "council": line.council, "said": line.said})
-    for row, one in zip(found["escalated"], compiled.escalated, strict=True):
-        row.update(to=one.to, on=one.on)
-    left = [{"notice": id, "subject": subject} for id, subject in zip(compiled.left, lists.left, strict=True)]
-    return {**found, "left": left}
+        put_out(digest_of(desk, conn, person), as_json=as_json)

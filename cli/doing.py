@@ -12,15 +12,13 @@ import typer
 from sqlalchemy import Connection
 
 from cli.completing import complete_command, complete_id, complete_role
-from cli.output import emit_json, put_out_outcome
+from cli.output import put_out, put_out_outcome
 from cli.receipt import writable
-from domain import council, engagement
-from faces.able import about_command
-from faces.desk import READER, Desk, Target, close, open_desk
-from faces.fields import fields_of, read_body
+from faces.command_types import every_command, fields_of_command
+from faces.desk import READER, Desk, Target, open_desk
+from faces.fields import read_body
 from faces.giving import OutcomeUnknown, actors_of, command_id, command_named, give, occurred
 from faces.outcome import Given, foretell, report
-from faces.page import note, say, table
 from faces.problems import Exit, Problem, usage
 from faces.words import Words
 from ledger import commands
@@ -72,10 +70,10 @@ def do(
       turnaround do Haringey publish-rating service=social-services stars=0 --as inspectorate.chief-inspector
     """
     if show_commands:
-        _list_commands(as_json=as_json)
+        put_out(every_command(), as_json=as_json)
         return
     if show_fields:
-        _list_fields(command or target, as_json=as_json)
+        put_out(fields_of_command(command or target), as_json=as_json)
         return
     if target is None or command is None:
         raise usage("an ID and a COMMAND are wanted.", "`turnaround do --commands` lists the commands")
@@ -167,46 +165,4 @@ def _ask_again(given: Given) -> OutcomeUnknown:
         Exit.UNREACHABLE,
         f"whether {given.kind.type} was carried out is not known yet: no worker has answered.",
         f"see `turnaround doctor`; then ask again with the same id: {shlex.join(again)}",
-    )
-
-
-# Help
-
-
-def _list_commands(*, as_json: bool) -> None:
-    both = [("engagement", kind) for kind in engagement.COMMANDS.values() if not kind.derived]
-    both += [("council", kind) for kind in council.COMMANDS.values()]
-    if as_json:
-        emit_json([{"target": family, "command": k.type, "about": about_command(k)} for family, k in both])
-        return
-    table(("To", "Command", "What for"), ((family, kind.type, about_command(kind)) for family, kind in both))
-    note("`turnaround do COMMAND --fields` lists the fields of one; `turnaround can ID` says what may be done now.")
-
-
-def _list_fields(name: str | None, *, as_json: bool) -> None:
-    both = {**engagement.COMMANDS, **council.COMMANDS}
-    if name is None:
-        raise usage("a COMMAND is wanted.", "`turnaround do --commands` lists them")
-    kind = both.get(name)
-    if kind is None or kind.derived:
-        raise usage(f"there is no command '{name[:60]}'.", close(name, both) or "`turnaround do --commands` lists them")
-    found = fields_of(kind)
-    if as_json:
-        emit_json({"command": kind.type, "about": about_command(kind), "fields": [field.data() for field in found]})
-        return
-    say(f"{kind.type}: {about_command(kind)}.")
-    if not found:
-        note("It has no fields.")
-        return
-    table(
-        ("Field", "Wanted", "What stands in it", "Kept"),
-        (
-            (
-                field.name,
-                "must be given" if field.required else "may be given",
-                field.kind,
-                "sealed" if field.sealed else "open",
-            )
-            for field in found
-        ),
     )

@@ -5,12 +5,10 @@ from typing import Annotated
 import typer
 
 from cli.completing import complete_id
-from cli.output import emit_json
+from cli.output import put_out
 from cli.readers import ReadAs, ReadBy
-from faces.duties import checked, data_of, show_duties
-from faces.problems import usage
-from faces.readers import desk_of, note_read
-from ledger import events
+from faces.duties import who_did_what
+from faces.readers import desk_of
 
 
 def duties(
@@ -27,15 +25,7 @@ def duties(
     Example: turnaround duties haringey-1
     """
     with desk_of(reader) as (desk, conn):
-        target = desk.resolve(conn, id)
-        if target.family != "engagement":
-            raise usage(f"{id} is a council: duties are shown of an engagement.", "name one, such as haringey-1")
-        state, rules = desk.engagement(conn, target.name)
-        note_read(desk, target.name, "duties", auditor)
-        words = desk.words(conn, rules)
-        recorded = list(events.read_stream(conn, target.stream))
-        found = checked(desk, conn, state, recorded)
-        data = data_of(conn, state.id, recorded, found, words)
-    emit_json(data) if as_json else show_duties(data, words)
-    if found.findings:
+        answer = who_did_what(desk, conn, id, auditor)
+        put_out(answer, as_json=as_json)
+    if answer.data["findings"]:
         raise typer.Exit(1)

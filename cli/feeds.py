@@ -9,7 +9,7 @@ import typer
 
 from cli.doing import submit
 from cli.output import emit_json, put_out_outcome
-from cli.people import PEOPLE, AsJson, By, Id, Office, On, PersonId, at_the_office, give
+from cli.people import PEOPLE, AsJson, By, Id, On, PersonId, at_the_office, give
 from domain.directory import OFFICE
 from domain.feeds import Feed, OpenFeed, RevokeFeed, of
 from faces import dates
@@ -17,6 +17,7 @@ from faces.giving import OutcomeUnknown, actor, command_id, occurred
 from faces.listing import tell_kind
 from faces.outcome import Given, report
 from faces.page import Cell, note, say, table
+from faces.people import Office
 from faces.problems import Exit, Problem
 from ledger.commands import StoredOutcome
 from workers.reach import http_of

@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 
 from activities.library import DOCUMENTS, submitted
 from cli.doing import carry_out
-from cli.output import confirm, emit_json
+from cli.output import confirm, emit_json, put_out
 from domain import engagement
 from domain.documents import DocumentError
 from domain.lifecycle import Lifecycle
@@ -26,14 +26,14 @@ from faces import dates
 from faces.desk import Desk, Target, open_desk
 from faces.fields import check_body
 from faces.giving import actor, command_id, occurred
-from faces.lifecycle_changes import told
-from faces.lifecycles import Source, calendars, from_file, published, shipped, source_of
+from faces.lifecycle_list import between, in_full, lifecycles
+from faces.lifecycles import Source, calendars, from_file, source_of
 from faces.outcome import Given
-from faces.page import note, pairs, say, table
+from faces.page import note, say
 from faces.problems import Exit, Problem, not_found, usage
-from faces.words import Words, all_of, thing
+from faces.words import all_of, thing
 from ledger.errors import NeedsMigration
-from workers.lifecycle_graph import draw, in_words
+from workers.lifecycle_graph import draw
 
 SCHEMA = "lifecycle.schema.json"
 
@@ -87,60 +87,7 @@ def list_(as_json: AsJson = False) -> None:
     Example: turnaround lifecycle list
     """
     with _at_hand() as (desk, conn):
-        out = published(conn)
-        rows = [row for row in desk.portfolio(conn) if row.closed is None] if desk and conn is not None else []
-        found = []
-        for ref, (source, event) in out.items():
-            life = source.read()
-            count = sum(row.model == ref for row in rows)
-            found.append(_listed(life, "published", event.recorded_at.date().isoformat(), count))
-        for ref, source in shipped().items():
-            if ref not in out:
-                found.append(_listed(source.read(), "shipped", None, 0))
-        if as_json:
-            emit_json(found)
-            return
-        table(
-            ("Lifecycle", "Title", "Opened by", "Open", "Published"),
-            (
-                (
-                    each["lifecycle"],
-                    each["title"],
-                    each["opened_by"],
-                    str(each["open_engagements"]),
-                    dates.printed(each["published"]) if each["published"] else "not yet",
-                )
-                for each in sorted(found, key=lambda each: (each["id"], each["version"]))
-            ),
-        )
-        if desk is None:
-            note("There is no ledger here yet: these come with the release.")
-
-
-def _listed(life: Lifecycle, state: str, published: str | None, count: int) -> dict[str, Any]:
-    return {
-        "lifecycle": life.ref,
-        "id": life.id,
-        "version": life.version,
-        "title": life.title,
-        "state": state,
-        "published": published,
-        "opened_by": _opened_by(life),
-        "confidential": life.confidential,
-        "open_engagements": count,
-    }
-
-
-def _opened_by(life: Lifecycle) -> str:
-    """`a rating of 0 stars in social-services; the office, for a request`."""
-    said = []
-    if life.starts is not None:
-        stars = " or ".join(map(str, life.starts.stars))
-        said.append(f"a rating of {stars} star{'' if stars == '1' else 's'} in {', '.join(life.starts.services)}")
-    if life.opens is not None:
-        triggers = f", for {', '.join(each.id for each in life.opens.triggers)}" if life.opens.triggers else ""
-        said.append(f"the office in {', '.join(life.opens.services)}{triggers}")
-    return "; ".join(said) or "nothing"
+        put_out(lifecycles(desk, conn), as_json=as_json)
 
 
 def show(
@@ -167,13 +114,11 @@ def show(
         _write(graph, draw(life, lambda event: thing(event, life)))
         if str(graph) == "-" or not (as_yaml or as_json):
             return
-    if as_json:
-        emit_json(source.document.value)
-    elif as_yaml:
+    if as_yaml:
         text = source.text or _as_yaml(life)
         typer.echo(text, nl=False)
     else:
-        _print(life)
+        put_out(in_full(source), as_json=as_json)
 
 
 def _as_yaml(life: Lifecycle) -> str:
@@ -194,40 +139,6 @@ def _write(file: Path, text: str) -> None:
     except (PermissionError, IsADirectoryError) as error:
         raise usage(f"{file} can't be written: {error.strerror}.", "give another file") from None
     note(f"Written: {file}.")
-
-
-def _print(life: Lifecycle) -> None:
-    pairs(
-        [
-            ("Lifecycle", life.ref),
-            ("Title", life.title),
-            ("Source", life.source),
-            ("Opened by", _opened_by(life)),
-            ("Calendar", life.calendar),
-            *([("Confidential", "yes")] if life.confidential else []),
-        ]
-    )
-    words = Words([life])
-    for stage in life.stages:
-        say()
-        say(f"{stage.title} ({stage.id}), owned by {words.title_of_role(stage.owner)}", style="bold")
-        rows = [("owed", rule.id, f"{rule.title}: {words.title_of_role(rule.owner)}") for rule in stage.obligations]
-        rows += [("to", way.to, in_words(way.when, lambda event: thing(event, life))) for way in stage.leave]
-        table(("", "", ""), rows)
-    if life.exits:
-        say()
-        say("From every stage", style="bold")
-        table(("", "", ""), (("to", way.to, in_words(way.when, lambda e: thing(e, life))) for way in life.exits))
-    if life.records:
-        say()
-        say("Records", style="bold")
-        table(
-            ("Command", "Record", "Fields"),
-            ((rule.command, rule.title, ", ".join(field.id for field in rule.fields)) for rule in life.records),
-        )
-    say()
-    say("Roles", style="bold")
-    table(("Role", "Title"), ((name, role.title) for name, role in life.roles.items()))
 
 
 # Writing one
@@ -322,18 +233,7 @@ def diff(
     Example: turnaround lifecycle diff performance-action-team@1 performance-action-team@2
     """
     with _at_hand() as (desk, conn):
-        one, other = source_of(a, conn).read(), source_of(b, conn).read()
-        rows = desk.portfolio(conn) if desk and conn is not None else []
-        on = sorted(row.id for row in rows if row.model == one.ref and row.closed is None)
-    found = differences(one, other)
-    if as_json:
-        emit_json({"a": one.ref, "b": other.ref, "changes": [vars(each) for each in found], "open_on_a": on})
-        return
-    for each in found:
-        say(told(each, one, other))
-    if not found:
-        note(f"{one.ref} and {other.ref} say the same.")
-    note(f"Open on {one.ref}: {', '.join(on)}." if on else f"No engagement is open on {one.ref}.")
+        put_out(between(desk, conn, source_of(a, conn), source_of(b, conn)), as_json=as_json)
 
 
 # Publishing one

@@ -7,6 +7,7 @@ import tomllib
 import traceback
 from collections.abc import Sequence
 from contextlib import suppress
+from functools import cache
 from importlib.metadata import version
 from typing import Annotated, Any, cast
 
@@ -43,11 +44,13 @@ from cli import (
     report,
     running,
     timeline,
+    tokens,
     webhooks,
     what_if,
     witness,
 )
 from cli.output import print_problem
+from cli.remote_commands import remotely
 from faces.problems import EXIT_CODES, Exit, Problem, explain, usage
 from workers import logs
 from workers.settings import Settings
@@ -57,7 +60,7 @@ ClickUsageError = cast(type[Any], typer.BadParameter.__mro__[1])
 
 
 class App(typer.Typer):
-    """A Typer whose every command says the exit codes in its help."""
+    """A Typer whose every command says the exit codes in its help, and asks another machine where the settings say so."""
 
     def __init__(self, **options: Any) -> None:
         plain = {"rich_markup_mode": None, "pretty_exceptions_enable": False, "pretty_exceptions_show_locals": False}
@@ -66,11 +69,18 @@ class App(typer.Typer):
     def command(self, *args: Any, **options: Any) -> Any:
         """Register a command."""
         options.setdefault("epilog", EXIT_CODES)
-        return super().command(*args, **options)
+        register = super().command(*args, **options)
+        return lambda function: register(remotely(function))
+
+    def callback(self, *args: Any, **options: Any) -> Any:
+        """Register what is done where no command of a group is named."""
+        register = super().callback(*args, **options)
+        return lambda function: register(remotely(function) if options.get("invoke_without_command") else function)
 
 
-def make_app() -> App:
-    """The whole command line."""
+@cache
+def make_command() -> Any:
+    """The whole command line, as what reads it."""
     app = App(name="turnaround", context_settings={"help_option_names": ["-h", "--help"]})
     app.callback()(_root)
     running.register(app)
@@ -101,10 +111,12 @@ def make_app() -> App:
     app.command("pack")(pack.pack)
     app.command("receipt")(receipt.receipt)
     app.add_typer(witness.make(App()), name="witness")
+    app.add_typer(tokens.make_app(App()), name="tokens")
+    app.command("link")(tokens.link)
     app.command("rebuild")(checking.rebuild)
     app.command("reconcile")(reconcile.reconcile)
     app.command("doctor")(doctor.doctor)
-    return app
+    return typer.main.get_command(app)
 
 
 def _print_version(wanted: bool) -> None:
@@ -131,7 +143,7 @@ def main(arguments: Sequence[str]) -> int:
             stream.reconfigure(errors="backslashreplace")
     try:
         _log(arguments)
-        code = make_app()(list(arguments), prog_name="turnaround", standalone_mode=False)
+        code = make_command()(list(arguments), prog_name="turnaround", standalone_mode=False)
         sys.stdout.flush()
         return code if isinstance(code, int) else Exit.DONE
     except typer.Abort:

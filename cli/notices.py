@@ -5,10 +5,9 @@ from typing import Annotated
 import typer
 
 from cli.completing import complete_id
-from cli.output import emit_json
+from cli.output import put_out
 from cli.readers import ReadAs
-from faces.notices import HEADERS, cells, rows_of, told_of
-from faces.page import note, table
+from faces.notices import who_was_told
 from faces.readers import desk_of
 
 
@@ -28,14 +27,4 @@ def notices(
     Examples: turnaround notices haringey-1; turnaround notices --undelivered --json
     """
     with desk_of(reader) as (desk, conn):
-        rows = rows_of(desk, conn, id)
-        if undelivered:
-            rows = [row for row in rows if row.settled and row.state not in ("sent", "delivered", "digest")]
-        told = [told_of(conn, row) for row in rows]
-        if as_json:
-            emit_json([one.data() for one in told])
-            return
-        words = desk.words(conn)
-        table(HEADERS, (cells(one, words) for one in told))
-        if not told:
-            note("Every notice reached those it was for." if undelivered else "Nobody was to be told of anything yet.")
+        put_out(who_was_told(desk, conn, id, undelivered=undelivered), as_json=as_json)

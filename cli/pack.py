@@ -1,38 +1,16 @@
 """`turnaround pack`: the evidence of one engagement in a file that needs no engine to read."""
 
-import io
-from collections.abc import Iterator
-from importlib.resources import files
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
-from jinja2 import DictLoader, Environment, StrictUndefined
-from sqlalchemy import Connection
 
 from cli.completing import complete_id
-from cli.output import emit_json
+from cli.output import put_out
 from cli.readers import ReadAs, ReadBy
-from domain.moving import EngagementMoved
-from domain.office import CalendarPublished, LifecyclePublished
-from domain.records import Recorded
-from faces import dates
-from faces.desk import Desk, Target, reader
-from faces.page import note, say
-from faces.problems import Exit, Problem, not_found, usage
-from faces.readers import desk_of, note_read
-from faces.timeline import Told, history, who
-from faces.words import Words
-from ledger import checkpoints, events
-from ledger.canonical import canonical
-from ledger.checkpoints import SignedCheckpoint
-from ledger.notes import NoteWrong
-from ledger.pack import Contents, NoCheckpoint, NotRetained, write_pack
-from ledger.signers import origins
-from workers.composition import RELEASE
-
-PUBLIC_LEAVES_OUT = frozenset({"bid", "contact", "cv", "free-text", "name"})
-"""Which classes of sealed values a pack for the public does not hold: what is left are the sources of facts."""
+from faces.packing import packed
+from faces.problems import not_found, usage
+from faces.readers import desk_of
 
 
 def pack(
@@ -65,153 +43,16 @@ def pack(
         raise usage(f"{output} is there already.", "choose another name, or write over it with --force")
     if not output.parent.is_dir():
         raise not_found(f"there is no folder {output.parent}.", "make it first")
-    left_out = PUBLIC_LEAVES_OUT if public else frozenset()
+    held = [(str(path), _read(path)) for path in since or ()]
     with desk_of(role) as (desk, conn):
-        target = desk.resolve(conn, id)
-        origin = _origin(conn)
-        held = checkpoints.last(conn, origin)
-        if held is None:
-            raise _no_checkpoint()
-        sizes = frozenset(_size(path, origin) for path in since or ())
-        contents = _contents(desk, conn, target, held, left_out, sizes, output.name)
-        file = io.BytesIO()
-        try:
-            written = write_pack(conn, origin, contents, RELEASE, file)
-        except NotRetained as error:
-            raise Problem(
-                Exit.NOT_VERIFIED,
-                f"this ledger keeps no checkpoint of {error.size} events.",
-                "the checkpoint given is of another ledger, or the ledger is not the one it was signed for",
-            ) from None
-        except NoCheckpoint:
-            raise _no_checkpoint() from None
-        note_read(desk, target.name, "pack", auditor)
-    output.write_bytes(file.getvalue())
-    data: dict[str, Any] = {
-        "file": str(output),
-        "stream": target.stream,
-        "origin": origin,
-        "size": written.checkpoint.checkpoint.size,
-        "events": written.events,
-        "commands": written.commands,
-        "sealed": written.sealed,
-        "left_out": sorted(left_out),
-    }
-    if as_json:
-        emit_json(data)
-        return
-    say(f"Wrote {output}: {dates.plural(written.events, 'event')} and {dates.plural(written.commands, 'command')}.")
-    say(f"It leads to the checkpoint of {written.checkpoint.checkpoint.size:,} events of {origin}.")
-    note("Verify it with auditor/verify.py, and with a key that you did not get with the pack.")
+        made, answer = packed(desk, conn, id, output.name, public=public, since=held, auditor=auditor)
+    output.write_bytes(made)
+    answer.data["file"] = str(output)
+    put_out(answer, as_json=as_json)
 
 
-def _origin(conn: Connection) -> str:
-    named = origins(conn)
-    if not named:
-        raise _no_checkpoint()
-    return named[-1].name
-
-
-def _no_checkpoint() -> Problem:
-    return Problem(
-        Exit.REFUSED,
-        "no checkpoint has been signed yet, and a pack proves nothing without one.",
-        "turnaround checkpoint signs one",
-    )
-
-
-def _size(path: Path, origin: str) -> int:
+def _read(path: Path) -> bytes:
     try:
-        held = SignedCheckpoint.parse(path.read_bytes()).checkpoint
+        return path.read_bytes()
     except FileNotFoundError:
         raise not_found(f"there is no file {path}.", "name a file with a checkpoint") from None
-    except NoteWrong as error:
-        raise usage(
-            f"{path} is not a checkpoint: {error.why}.", "give a file as turnaround checkpoint publishes it"
-        ) from None
-    if held.origin != origin:
-        raise usage(f"{path} is a checkpoint of {held.origin}.", f"this ledger's origin is {origin}")
-    return held.size
-
-
-def _contents(
-    desk: Desk,
-    conn: Connection,
-    target: Target,
-    held: SignedCheckpoint,
-    left_out: frozenset[str],
-    since: frozenset[int],
-    name: str,
-) -> Contents:
-    rules = desk.engagement(conn, target.name)[1] if target.family == "engagement" else None
-    streams = [target.stream, f"refusal/{target.stream}", "signer"]
-    if rules is not None:
-        council = f"council/{next(events.read_stream(conn, target.stream)).body['council']}"
-        streams += [council, *events.streams(conn, f"notice/{target.name}.")]
-    wanted = set(_held_to(desk, conn, target)) if rules is not None else set()
-    published = [e for e in events.read_stream(conn, "office") if (e.type, e.body.get("id")) in wanted]
-    size = held.checkpoint.size
-    told = history(desk, conn, target, desk.words(conn, rules), refusals=True, bids=True, without=left_out)
-    page = {
-        "title": target.name if rules else desk.facts(target.name).name,
-        "origin": held.checkpoint.origin,
-        "size": size,
-        "left_out": sorted(left_out),
-        "told": list(_told((one for one in told if one.event.position <= size), desk.words(conn, rules))),
-    }
-    readme = {"stream": target.stream, "name": name, "left_out": sorted(left_out)}
-    return Contents(
-        streams=streams,
-        positions=[event.position for event in published if event.position <= size],
-        leave_out=left_out,
-        since=since,
-        files={
-            "README.txt": _render("pack-readme.txt.j2", readme, escape=False),
-            "timeline.html": _render("timeline.html.j2", page, escape=True),
-            **{_document(event): canonical(event.body["document"]) for event in published if event.position <= size},
-        },
-    )
-
-
-def _held_to(desk: Desk, conn: Connection, target: Target) -> Iterator[tuple[str, str]]:
-    """The documents that an engagement was held to, all that it was moved from and to, by the event that published them."""
-    state = desk.engagement(conn, target.name)[0]
-    moves = [entry.event for entry in state.history.all(EngagementMoved)]
-    for ref in {state.model, *(move.from_model for move in moves)}:
-        rules = desk.library.rules(ref, reader(conn))
-        yield LifecyclePublished.type, rules.lifecycle.id
-        yield CalendarPublished.type, rules.calendar.id
-
-
-def _document(event: Recorded) -> str:
-    kind = event.type.removesuffix("-published")
-    return f"documents/{kind}-{event.body['id']}-{event.body['version']}-{event.body['sha256']}.json"
-
-
-def _told(told: Iterator[Told], words: Words) -> Iterator[dict[str, Any]]:
-    for one in told:
-        event = one.event
-        refused = event.stream.startswith("refusal/")
-        yield {
-            "number": "Refused:" if refused else f"{event.version}.",
-            "refused": refused,
-            "title": one.title,
-            "occurred": dates.when(event.occurred),
-            "recorded": dates.moment(event.recorded_at),
-            "who": who(event, words).shown,
-            "remarks": list(one.remarks()),
-            "position": event.position,
-            "command": event.command.id if event.command.digest else None,
-        }
-
-
-def _render(name: str, fields: dict[str, Any], *, escape: bool) -> bytes:
-    source = (files("cli") / "templates" / name).read_text(encoding="utf-8")
-    environment = Environment(
-        loader=DictLoader({name: source}),
-        autoescape=escape,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return environment.get_template(name).render(fields).encode()

@@ -8,7 +8,7 @@ from typing import Annotated, get_args
 import typer
 
 from cli.output import confirm, emit_json, terminal
-from cli.publishing import Given, as_before, carry_out, was_published
+from cli.publishing import carry_out
 from domain.council import PublishRating
 from domain.dates import LONDON, When, london_day
 from domain.ratings import Service, WithdrawRating
@@ -17,6 +17,7 @@ from faces.desk import Desk, open_desk
 from faces.fields import check_string
 from faces.outlook import foresee, print_check, sheet_data
 from faces.problems import Exit, Problem, usage
+from faces.publishing import Given, as_before, was_published
 from faces.rounds import Sheet, read_sheet
 from faces.words import any_of
 

@@ -4,14 +4,10 @@ from typing import Annotated
 
 import typer
 
-from activities.reads import reads as recorded_reads
-from cli.output import emit_json
+from cli.output import put_out
 from cli.readers import ReadAs, ReadBy
-from domain.reads import HEAD
-from faces import dates
-from faces.page import Cell, note, table
-from faces.problems import Exit, Problem
-from faces.readers import desk_of, note_read
+from faces.readers import desk_of
+from faces.reads import for_the_head, what_auditors_read
 
 
 def reads(
@@ -23,30 +19,6 @@ def reads(
 
     Example: turnaround reads --as auditor.head
     """
-    if reader != HEAD:
-        raise Problem(
-            Exit.REFUSED,
-            "there is no such list for you: what an audit reads is for the auditor's office alone.",
-            f"the head of that office reads it with --as {HEAD}",
-        )
+    for_the_head(reader)
     with desk_of(reader) as (desk, conn):
-        found = list(recorded_reads(conn))
-        note_read(desk, "reads", "reads", auditor)
-    if as_json:
-        emit_json([{"at": event.recorded_at, **read.model_dump(mode="json")} for event, read in found])
-        return
-    table(
-        ("When", "What", "With", "As", "Who"),
-        (
-            (
-                Cell(dates.moment(event.recorded_at), event.recorded_at.isoformat()),
-                read.what,
-                read.command.replace("-", " "),
-                read.role,
-                read.person,
-            )
-            for event, read in found
-        ),
-    )
-    if not found:
-        note("No auditor has read anything yet.")
+        put_out(what_auditors_read(desk, conn, auditor), as_json=as_json)

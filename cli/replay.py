@@ -7,18 +7,10 @@ import typer
 from cli.completing import complete_id, complete_role
 from cli.output import put_out
 from cli.readers import ReadBy
-from cli.replay_steps import emit_steps, print_steps, steps
-from domain.panel import ScoreBid
-from domain.reads import AUDITORS
+from cli.replay_steps import emit_steps, print_steps
 from faces.desk import open_desk
-from faces.listing import tell_kind
-from faces.page import note
-from faces.problems import usage
-from faces.readers import every_role, known_role, note_read
-from faces.replay import PROGRAMME, on_a_day, recorded_of
+from faces.replay import PROGRAMME, Steps, replayed
 from faces.replay_days import asked as read_days
-from faces.replay_days import reported
-from faces.replay_programme import programme
 
 
 def replay(
@@ -63,26 +55,9 @@ def replay(
     """
     with open_desk(reader=role) as desk, desk.ledger.reading() as conn:
         asked = read_days(desk, true_on, known_on, until, as_reported=as_reported)
-        if id.strip().lower() == PROGRAMME:
-            if until is not None:
-                raise usage(f"--until is not for '{PROGRAMME}'.", "give the id of an engagement or a council")
-            desk.refresh(conn)
-            known_role(role, every_role(desk))
-            note_read(desk, PROGRAMME, "replay", auditor)
-            put_out(programme(desk, conn, asked), as_json=as_json)
-            return
-        target = desk.resolve(conn, id)
-        rules = desk.engagement(conn, target.name)[1] if target.family == "engagement" else None
-        words = desk.words(conn, rules)
-        known_role(role, [*rules.lifecycle.roles, *AUDITORS] if rules else every_role(desk))
-        recorded = recorded_of(desk, conn, target, until)
-        note_read(desk, target.name, "replay", auditor)
-        if asked.on_a_day:
-            put_out(on_a_day(desk, conn, target, asked, recorded, rules, words), as_json=as_json)
-            return
-        bids = rules is not None and role in rules.lifecycle.who_may(ScoreBid.type)
-        found = steps(desk, conn, target, until, reported(conn, recorded, asked), bids=bids)
-        emit_steps(found, words) if as_json else print_steps(found, words)
-        if not recorded:
-            note(f"Nothing of {target.name} is recorded.")
-        tell_kind(desk)
+        match replayed(desk, conn, id, asked, role, auditor):
+            case Steps() as found:
+                emit_steps(found.found, found.words) if as_json else print_steps(found.found, found.words)
+                found.remark()
+            case answer:
+                put_out(answer, as_json=as_json)

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 from rich.console import Console
@@ -26,9 +26,6 @@ from faces.problems import Exit, Problem
 from workers.rehearsal import Rehearsal, starts_at
 from workers.running import Engine, engine, rehearsal_engine, told_to_others
 from workers.settings import Settings
-
-if TYPE_CHECKING:
-    from console.sessions import Sessions
 
 UI_PORT = 8233
 """Where Temporal's Web UI is looked for by habit."""
@@ -63,35 +60,35 @@ async def _up(settings: Settings, ui_port: int) -> None:
     loop = asyncio.get_running_loop()
     for name in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(name, stopped.set)
-    from console.sessions import Sessions
-
-    sessions = Sessions()
     async with (
         engine(settings, err.print, ui_port=ui_port) as running,
-        _console(settings, running, sessions, err.print) as http,
+        _console(settings, running, err.print) as (http, sign_in),
         told_to_others(settings, running, http),
     ):
         say(f"turnaround is up. Data: {settings.home}")
         say(f"Temporal: {running.address}" + (f"   Web UI: {running.ui}" if running.ui else ""))
-        say(f"Console: {http}/sign-in/{sessions.link()}   (this link signs in once)")
+        say(f"Console: {sign_in}")
         say(f"Calendars: {http}; see turnaround people feed")
-        say("Anyone who can use this account can act in any role here: the ledger says 'unauthenticated'.")
+        if settings.oidc_issuer is None:
+            say("Anyone who can use this account can act in any role here: the ledger says 'unauthenticated'.")
         say("Next: turnaround rating check FILE, turnaround portfolio, turnaround doctor. Stop with Ctrl-C.")
         await stopped.wait()
         err.print("Stopping.")
 
 
 @asynccontextmanager
-async def _console(
-    settings: Settings, running: Engine, sessions: "Sessions", tell: Callable[[str], None]
-) -> AsyncIterator[str]:
-    """Serve HTTP beside an engine; its address. Raises Problem when the port that the settings name is taken."""
+async def _console(settings: Settings, running: Engine, tell: Callable[[str], None]) -> AsyncIterator[tuple[str, str]]:
+    """Serve HTTP beside an engine; its address, and where to sign in. Raises Problem when the port that the settings name is
+    taken.
+    """
     from console.app import make_console
     from console.feeds import feeds_router
     from console.serving import PortTaken, serving
+    from console.sessions import Sessions
     from console.site import Site
 
     site = Site(settings, running.ledger, running.process.starter.client)
+    sessions = Sessions(site.store, site.held)
     app = make_console(site, sessions, [feeds_router(running.ledger, site.now)])
     async with AsyncExitStack() as stack:
         try:
@@ -105,7 +102,13 @@ async def _console(
                 ) from None
             tell(f"Port {taken.port} is taken, so HTTP takes another; TURNAROUND_HTTP_PORT chooses one.")
             http = await stack.enter_async_context(serving(app, 0))
-        yield http
+        local = settings.oidc_issuer is None
+        yield (
+            http,
+            f"{http}/sign-in/{sessions.link()}   (this link signs in once)"
+            if local
+            else settings.console_origin or http,
+        )
 
 
 def _is_free(port: int) -> bool:

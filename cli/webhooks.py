@@ -6,10 +6,11 @@ import typer
 
 from activities.webhook_secrets import Secrets
 from cli.output import emit_json
-from cli.people import AsJson, By, Id, Office, On, PersonId, at_the_office, give
+from cli.people import AsJson, By, Id, On, PersonId, at_the_office, give
 from domain.directory import Endpoint, RotateWebhookSecret
 from faces import dates, telling
 from faces.page import Cell, note, pairs
+from faces.people import Office
 from faces.problems import not_found
 from ledger import sealing
 

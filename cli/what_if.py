@@ -1,15 +1,14 @@
 """`turnaround what-if`: what an engagement would have been under another lifecycle, beside what it was. It writes nothing."""
 
-from dataclasses import replace
 from typing import Annotated
 
 import typer
 
 from cli.completing import complete_id
-from cli.output import emit_json
+from cli.output import put_out
 from faces.desk import open_desk
-from faces.problems import usage
-from faces.what_if import both_of, data_of, document, show_what_if
+from faces.lifecycles import source_of
+from faces.what_if import what_would_have_been
 
 
 def what_if(
@@ -27,15 +26,4 @@ def what_if(
       turnaround what-if haringey-1 --lifecycle peer-support-1.yaml --json
     """
     with open_desk() as desk, desk.ledger.reading() as conn:
-        target = desk.resolve(conn, id)
-        if target.family != "engagement":
-            raise usage(f"{id} is a council: what if is asked of an engagement.", "name one, such as haringey-1")
-        state, rules = desk.engagement(conn, target.name)
-        words = desk.words(conn, rules)
-        other = document(desk, conn, lifecycle)
-        both = both_of(desk, conn, state, other)
-        data = data_of(state.id, both, words, replace(words, lifecycles=(other.lifecycle, *words.lifecycles)))
-        if as_json:
-            emit_json(data)
-            return
-        show_what_if(data)
+        put_out(what_would_have_been(desk, conn, id, source_of(lifecycle, conn)), as_json=as_json)

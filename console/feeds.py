@@ -9,16 +9,16 @@ from datetime import UTC, datetime, time, timedelta
 from email.utils import format_datetime, parsedate_to_datetime
 from hashlib import sha256
 from http import HTTPStatus
-from threading import Lock
 
 from fastapi import APIRouter, HTTPException
 from fastapi.requests import Request
 from fastapi.responses import Response
 from sqlalchemy import Connection
 
-from activities import folding
 from activities.delivery import host_of
-from activities.library import PEOPLE, read_register
+from activities.library import read_register
+from console.access import public
+from console.directory import People
 from domain import feeds
 from domain.dates import LONDON, london_day
 from domain.directory import Directory
@@ -40,7 +40,11 @@ def feed_path(token: str) -> str:
 
 def feeds_router(ledger: Ledger, now: Callable[[], datetime]) -> APIRouter:
     """Serves feeds of a ledger as it is `now`."""
-    router, agendas, people = APIRouter(), Agendas(host_of(ledger.about), read_register()), _People()
+    router, agendas, people = (
+        APIRouter(dependencies=[public]),
+        Agendas(host_of(ledger.about), read_register()),
+        People(),
+    )
 
     @router.api_route(PATH + "{token}.ics", methods=["GET", "HEAD"])
     def feed(token: str, request: Request) -> Response:
@@ -63,20 +67,6 @@ def feeds_router(ledger: Ledger, now: Callable[[], datetime]) -> APIRouter:
         return Response(content, media_type="text/calendar; charset=utf-8", headers=headers)
 
     return router
-
-
-class _People:
-    """The directory of people, of which each time only what came since is read."""
-
-    def __init__(self) -> None:
-        self._directory, self._lock = Directory(), Lock()
-
-    def read(self, conn: Connection) -> Directory:
-        """The directory as it stands."""
-        with self._lock:
-            fresh = events.read_stream(conn, PEOPLE, self._directory.version)
-            self._directory = folding.fold_directory(self._directory, fresh)
-            return self._directory
 
 
 def _whose(conn: Connection, directory: Directory, token: str) -> str | None:

@@ -9,8 +9,16 @@ from datetime import datetime
 from sqlalchemy import Connection
 from temporalio.client import Client
 
+from activities.insiders import Insiders
 from activities.library import Library
-from console.who import Who
+from activities.work import Folded
+from console.access import scope_of
+from console.break_glass import Emergencies
+from console.denials import note_denial
+from console.directory import People
+from console.store import Store
+from console.who import Holding, Who
+from domain.dates import london_day
 from faces.desk import Desk
 from ledger.store import Ledger
 from workers.composition import make_face
@@ -27,16 +35,50 @@ class Site:
     ledger: Ledger
     client: Client | None = None
     library: Library = field(default_factory=Library)
+    folded: Folded = field(default_factory=lambda: Folded(most=128))
+    insiders: Insiders = field(default_factory=Insiders)
+    store: Store = field(init=False)
+    people: People = field(default_factory=People)
+    emergencies: Emergencies = field(default_factory=Emergencies)
     _face: Face | None = None
     _looking: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    def __post_init__(self) -> None:
+        self.store = Store(self.settings.console_database, self.settings.synchronous)
 
     @contextmanager
     def desk(self, who: Who) -> Iterator[tuple[Desk, Connection]]:
         """The ledger as somebody who is signed in reads it, in one state throughout."""
-        desk = Desk(self.settings, self.ledger, self.library, reader=who.role)
+        kept_from: list[str] = []
+        try:
+            with self.ledger.reading() as conn:
+                desk = Desk(
+                    self.settings,
+                    self.ledger,
+                    self.library,
+                    reader=who.role,
+                    scope=scope_of(who),
+                    opened=self.emergencies.read(conn).opened_for(who.person, self.now()),
+                    kept_from=kept_from.append,
+                    folded=self.folded,
+                    insiders=self.insiders,
+                )
+                desk.refresh(conn)
+                yield desk, conn
+        finally:
+            for what in dict.fromkeys(kept_from):
+                note_denial(self.ledger, self.store, who, "engagement", "not-a-member", what)
+
+    def held(self, person: str) -> tuple[Holding, ...]:
+        """The roles that somebody holds today, by the office's own list; whether they are away does not matter."""
         with self.ledger.reading() as conn:
-            desk.refresh(conn)
-            yield desk, conn
+            directory = self.people.read(conn)
+        today = london_day(self.now())
+        return tuple(
+            Holding(one.role, one.council, one.engagement)
+            for one in directory.holdings
+            if one.person == person and one.span.can_hold(today)
+        )
 
     def now(self) -> datetime:
         """The ledger's time."""

@@ -19,7 +19,7 @@ class Holding:
 @dataclass(frozen=True)
 class Who:
     """Somebody who is signed in. `person` is their id in the directory, None for the local user of `turnaround up`;
-    `role` is the one they act in; `signed_in` is how the ledger says that they signed in.
+    `role` is the one they act in, empty until it is chosen; `signed_in` is how the ledger says that they signed in.
     """
 
     person: str | None
@@ -39,14 +39,36 @@ class Who:
         """Whether it is the local user, who may choose any role."""
         return self.signed_in == "local"
 
+    @property
+    def subject(self) -> str:
+        """Who it is, whichever role they act in: how they signed in, and as whom."""
+        return f"{self.signed_in} {self.person or ''}"
+
+    @property
+    def roles(self) -> tuple[str, ...]:
+        """The roles they hold, each once."""
+        return tuple(dict.fromkeys(held.role for held in self.holdings))
+
 
 class NotSignedIn(Exception):
     """Nobody is signed in, and what was asked for is not for everybody."""
 
 
-def who(request: Request) -> Who:
-    """Who is signed in. Raises NotSignedIn."""
+class NoRole(Exception):
+    """Somebody is signed in and acts in no role: they hold none, or have several and chose none yet."""
+
+
+def signed_in(request: Request) -> Who:
+    """Who is signed in, in a role or not. Raises NotSignedIn."""
     found: Who | None = getattr(request.state, "who", None)
     if found is None:
         raise NotSignedIn
+    return found
+
+
+def who(request: Request) -> Who:
+    """Who is signed in and acts in a role. Raises NotSignedIn, NoRole."""
+    found = signed_in(request)
+    if not found.role:
+        raise NoRole
     return found

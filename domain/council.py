@@ -233,7 +233,7 @@ def decide(
     may = MAY[command.type]
     if role not in may:
         return Refusal("role", {"command": command.type, "role": role, "may": list(may)})
-    recorders = _recorders(command, role)
+    recorders = recorders_of(type(command), role)
     if str(asked.recorded_by) not in recorders:
         return Refusal("recorder", {"role": role, "recorder": str(asked.recorded_by), "may": list(recorders)})
     disputed = command.occurred if isinstance(command, DisputeFact) else None
@@ -256,9 +256,9 @@ def decide(
     return ratings.decide(command, state.history, asked)
 
 
-def _recorders(command: Command, role: str) -> tuple[str, ...]:
+def recorders_of(command: type[Command], role: str) -> tuple[str, ...]:
     """Who may record a command: what a council answers, the one who answers or the office."""
-    return (role, _OFFICE) if isinstance(command, AnswerRating) else MAY[command.type]
+    return (role, _OFFICE) if command is AnswerRating else MAY[command.type]
 
 
 def _overtaken(history: History, service: str, occurred: When) -> bool:

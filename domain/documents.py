@@ -5,8 +5,10 @@ bite: `2002-10` and `no` stay text, a repeated key is an error.
 """
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from itertools import takewhile
 from typing import Any, TypeVar
 
 import yaml
@@ -92,57 +94,95 @@ def plain_problem(problem: Mapping[str, Any]) -> str:
     return message[:1].lower() + message[1:]
 
 
-class _Loader(yaml.SafeLoader):
-    """Without references: a few lines of them stand for more values than any memory holds."""
+_QUICK: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""libyaml reads more than ten times as fast, and says less well what is wrong. PyYAML may have been built without it."""
 
-    def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
-        if self.check_event(yaml.AliasEvent):
-            mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]
-            raise yaml.MarkedYAMLError(problem="references (*name) are not read; write it out", problem_mark=mark)
-        return super().compose_node(parent, index)
+_NO_TEXT = yaml.reader.Reader.NON_PRINTABLE
+"""The characters that no text has."""
+
+DEEPEST = 40
+"""How deep a document may be nested: hand-written ones are not, and whatever reads on is safe from the others."""
 
 
 def parse(name: str, text: str) -> Document:
     """Parse a YAML document. Raises DocumentError when it is not well formed or repeats a key."""
+    if found := _NO_TEXT.search(text):
+        problem = "not well-formed YAML: a character that text does not have"
+        raise DocumentError(name, text[: found.start()].count("\n") + 1, "", problem)
+    with suppress(yaml.MarkedYAMLError):
+        return _Reading(name, yaml.parse(text, Loader=_QUICK)).document()
     try:
-        node = yaml.compose(text, Loader=_Loader)
+        return _Reading(name, yaml.parse(text, Loader=yaml.SafeLoader)).document()
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         problem = (error.problem or "not well-formed YAML").strip()
         raise DocumentError(name, mark.line + 1 if mark else 1, "", f"not well-formed YAML: {problem}") from None
-    except yaml.reader.ReaderError as error:
-        problem = "not well-formed YAML: a character that text does not have"
-        raise DocumentError(name, text[: error.position].count("\n") + 1, "", problem) from None
-    except RecursionError:
-        raise DocumentError(name, 1, "", "nested too deeply") from None
-    if node is None:
-        raise DocumentError(name, 1, "", "the file is empty")
-    lines: dict[Place, int] = {}
-    return Document(name, _value(name, node, (), lines, depth=0), lines)
 
 
-def _value(name: str, node: yaml.Node, place: Place, lines: dict[Place, int], depth: int) -> Any:
-    line = node.start_mark.line + 1
-    lines.setdefault(place, line)
-    if depth > 40:
-        raise DocumentError(name, line, "", "nested too deeply")
-    if isinstance(node, yaml.MappingNode):
+@dataclass
+class _Reading:
+    """A document while it is read, event by event: nothing is composed that could be too deep or refer to itself."""
+
+    name: str
+    events: Iterator[yaml.Event]
+    lines: dict[Place, int] = field(default_factory=dict)
+
+    def document(self) -> Document:
+        """The only document of the file."""
+        if not isinstance(self.after(yaml.StreamStartEvent), yaml.DocumentStartEvent):
+            raise DocumentError(self.name, 1, "", "the file is empty")
+        value = self.value(next(self.events), ())
+        if not isinstance(more := self.after(yaml.DocumentEndEvent), yaml.StreamEndEvent):
+            raise self.error(more, "not well-formed YAML: there is a second document")
+        return Document(self.name, value, self.lines)
+
+    def after(self, kind: type[yaml.Event]) -> yaml.Event:
+        """The event after the next, which is of a kind."""
+        assert isinstance(next(self.events), kind)
+        return next(self.events)
+
+    def value(self, event: yaml.Event, place: Place) -> Any:
+        """The value that an event begins."""
+        self.lines.setdefault(place, _line(event))
+        if isinstance(event, yaml.AliasEvent):
+            # A few lines of them stand for more values than any memory holds.
+            raise self.error(event, "not well-formed YAML: references (*name) are not read; write it out")
+        if len(place) > DEEPEST:
+            raise self.error(event, "nested too deeply")
+        if isinstance(event, yaml.MappingStartEvent):
+            return self.mapping(place)
+        if isinstance(event, yaml.SequenceStartEvent):
+            items = takewhile(lambda item: not isinstance(item, yaml.SequenceEndEvent), self.events)
+            return [self.value(item, (*place, index)) for index, item in enumerate(items)]
+        return _scalar(event)
+
+    def mapping(self, place: Place) -> dict[str, Any]:
+        """What stands up to the end of a mapping."""
         found: dict[str, Any] = {}
-        for key_node, value_node in node.value:
-            key = str(key_node.value)
+        for event in takewhile(lambda each: not isinstance(each, yaml.MappingEndEvent), self.events):
+            if not isinstance(event, yaml.ScalarEvent):
+                raise self.error(event, "a key is a name, not a list or a mapping")
+            key = str(event.value)
             if key in found:
-                raise DocumentError(name, key_node.start_mark.line + 1, key, "this key is given twice")
-            lines[(*place, key)] = key_node.start_mark.line + 1
-            found[key] = _value(name, value_node, (*place, key), lines, depth + 1)
+                raise self.error(event, "this key is given twice", key)
+            self.lines[(*place, key)] = _line(event)
+            found[key] = self.value(next(self.events), (*place, key))
         return found
-    if isinstance(node, yaml.SequenceNode):
-        return [_value(name, item, (*place, index), lines, depth + 1) for index, item in enumerate(node.value)]
-    return _scalar(node)
+
+    def error(self, event: yaml.Event, problem: str, place: str = "") -> DocumentError:
+        """An error where an event begins."""
+        return DocumentError(self.name, _line(event), place, problem)
 
 
-def _scalar(node: yaml.Node) -> Any:
-    text = str(node.value)
-    if getattr(node, "style", None) in ("'", '"', "|", ">"):
+def _line(event: yaml.Event) -> int:
+    mark = event.start_mark
+    return mark.line + 1 if mark else 1
+
+
+def _scalar(event: yaml.Event) -> Any:
+    assert isinstance(event, yaml.ScalarEvent)
+    text = str(event.value)
+    if event.style in ("'", '"', "|", ">"):
         return text
     if text in ("null", "~", ""):
         return None

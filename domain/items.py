@@ -111,8 +111,7 @@ class RecordRule(_Document):
     def _names_that_can_be(self) -> Self:
         names = [field.id for field in self.fields]
         for name in names:
-            engines = (*RecordForm.__class_vars__, *Event.__class_vars__, *dir(RecordForm), *dir(Event))
-            if name in engines or name.startswith("model_"):
+            if name in _engines_names() or name.startswith("model_"):
                 raise ValueError(f"'{name}' can't be a field's name: it is kept for the engine")
             if names.count(name) > 1:
                 raise ValueError(f"there are two fields '{name}'")
@@ -260,6 +259,11 @@ def _form(text: str) -> type[RecordForm]:
     form.type, form.rule = rule.command, rule
     form.__doc__ = f"Record: {rule.title}."
     return form
+
+
+@cache
+def _engines_names() -> frozenset[str]:
+    return frozenset((*RecordForm.__class_vars__, *Event.__class_vars__, *dir(RecordForm), *dir(Event)))
 
 
 @cache

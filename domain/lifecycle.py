@@ -6,8 +6,10 @@ SHA-256, and an engagement is pinned to one version. A published version is neve
 is published, `domain.soundness` looks for.
 """
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Self, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
@@ -276,7 +278,15 @@ class Named:
         rule = next((rule for rule in self.life.records if rule.event == event), None)
         if rule is not None:
             return [rule.command]
-        return [name for name, kind in self.commands.items() if event in {given.type for given in kind.gives}]
+        return self._givers.get(event, [])
+
+    @cached_property
+    def _givers(self) -> Mapping[str, list[str]]:
+        found = defaultdict[str, list[str]](list)
+        for name, kind in self.commands.items():
+            for event in {given.type for given in kind.gives}:
+                found[event].append(name)
+        return found
 
     def problems(self) -> Iterator[tuple[Place, str]]:
         """Everything that names what does not exist, or that nobody can ever do, in the order of the kinds of mistake."""

@@ -16,7 +16,7 @@ HEAD = "auditor.head"
 AUDITORS = (AUDITOR, HEAD)
 """The roles whose reads are recorded."""
 
-Face = Literal["show", "timeline", "replay", "pack", "dossier", "duties", "privacy-export", "reads"]
+Face = Literal["show", "timeline", "replay", "pack", "dossier", "duties", "privacy-export", "reads", "what-if"]
 
 
 class RecordRead(Event):

@@ -6,16 +6,16 @@ Reads use the ledger alone and never Temporal.
 import difflib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from functools import cached_property
-from typing import Literal
+from typing import TYPE_CHECKING, Literal, TypeVar
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import ArgumentError
 
 from activities import folding
-from activities.insiders import hidden
+from activities.insiders import Insiders
 from activities.library import PEOPLE, Library, facts_of, read_register
 from domain.access import may_see
 from domain.council import Council, CouncilFacts, InterventionClosed, InterventionOpened
@@ -23,18 +23,27 @@ from domain.dates import When, london_day
 from domain.directory import Directory
 from domain.engagement import Engagement, Rules
 from domain.notices import OFFICE_ROLE
+from domain.permissions import Scope
 from domain.records import Recorded
 from domain.refusals import CommandRefused
 from faces.problems import not_found, usage
 from faces.words import Words
 from ledger import events, read_models
 from ledger.connect import parse_url
-from ledger.read_models import EngagementRow
+from ledger.read_models import EngagementRow, Filters, Within
 from ledger.store import About, Ledger
 from workers.settings import Settings
 
+if TYPE_CHECKING:
+    from activities.work import Folded
+
 READER = OFFICE_ROLE
 """As whom the command line of this machine reads, where --as names nobody else. It is a claim: whoever runs it is trusted."""
+
+
+EVERYWHERE = Scope()
+
+S = TypeVar("S", Engagement, Directory)
 
 
 @dataclass(frozen=True)
@@ -61,6 +70,16 @@ class Desk:
     """The moment as of which things are told, where that is not now."""
     reader: str = READER
     """The role as which it is read: a confidential engagement is there only for whoever is in it."""
+    scope: Scope = EVERYWHERE
+    """Where the reader reaches: what is not within is not there either, by whatever way one comes."""
+    opened: frozenset[str] = frozenset()
+    """Engagements that are there for the reader in an emergency, although they are not within reach."""
+    kept_from: Callable[[str], None] | None = None
+    """Who is told the id of an engagement, or a council's code, that is there and was kept from the reader."""
+    folded: "Folded | None" = None
+    """Streams folded before, where a process keeps them from one reader to the next."""
+    insiders: Insiders = field(default_factory=Insiders)
+    _absent: tuple[Connection, frozenset[str]] | None = None
 
     @cached_property
     def register(self) -> Mapping[str, CouncilFacts]:
@@ -90,13 +109,29 @@ class Desk:
 
     def engagement(self, conn: Connection, id: str) -> tuple[Engagement, Rules]:
         """An engagement as it stands, with what it is held to. Raises Problem when there is none of that id."""
-        state = folding.fold_engagement(Engagement(id), events.read_stream(conn, f"engagement/{id}"))
+        state = self._folded(conn, id)
         if state.opening is None:
             raise self.nothing(conn, id)
         rules = self.library.rules(state.model, reader(conn))
-        if not may_see(rules.lifecycle, state.history, self.reader):
+        seen = self.scope.has(state.opening.council, id) and may_see(rules.lifecycle, state.history, self.reader)
+        if not seen and id not in self.opened:
+            self._keep_from(id)
             raise self.nothing(conn, id)
         return state, rules
+
+    def _folded(self, conn: Connection, id: str) -> Engagement:
+        return self._followed(conn, f"engagement/{id}", Engagement(id), folding.fold_engagement)
+
+    def _followed(self, conn: Connection, stream: str, nothing: S, fold: Callable[[S, Iterable[Recorded]], S]) -> S:
+        """A stream folded, from where it was folded to before."""
+        known = self.folded.states.get(stream) if self.folded is not None else None
+        start = known if isinstance(known, type(nothing)) else nothing
+        if start.version > events.head(conn, stream).version:
+            start = nothing  # it was kept by somebody who reads a later state of the ledger
+        state = fold(start, events.read_stream(conn, stream, start.version))
+        if self.folded is not None and state.version > 0:
+            self.folded.keep(stream, state)
+        return state
 
     def council(self, conn: Connection, gss: str) -> Council:
         """A council as it stands, without the engagements that are not there for the reader."""
@@ -104,12 +139,14 @@ class Desk:
 
     def directory(self, conn: Connection) -> Directory:
         """The directory of people as it stands."""
-        return folding.fold_directory(Directory(), events.read_stream(conn, PEOPLE))
+        return self._followed(conn, PEOPLE, Directory(), folding.fold_directory)
 
     def stream(self, conn: Connection, name: str) -> list[Recorded]:
         """The events of a stream; of a council's, without those about engagements that are not there for the reader."""
         found = list(events.read_stream(conn, name))
         about = {InterventionOpened.type, InterventionClosed.type, CommandRefused.type}
+        if "council/" in name:
+            self._reached(conn, name.rpartition("/")[2])
         if "council/" not in name or not any(event.type in about for event in found):
             return found
         absent = self.hidden(conn)
@@ -117,12 +154,41 @@ class Desk:
 
     def hidden(self, conn: Connection) -> frozenset[str]:
         """The ids of the engagements that are not there for the reader."""
-        return hidden(conn, self.library, self.reader)
+        absent = self._confidential(conn)
+        if self.scope.everywhere:
+            return absent
+        return frozenset(read_models.versions(conn, Filters())) - frozenset(read_models.versions(conn, self.seen(conn)))
 
-    def portfolio(self, conn: Connection, filters: read_models.Filters | None = None) -> list[EngagementRow]:
+    def _confidential(self, conn: Connection) -> frozenset[str]:
+        """The ids of those that are confidential and not there for the reader."""
+        if self._absent is None or self._absent[0] is not conn:  # a connection sees one state of the ledger throughout
+            self._absent = (conn, self.insiders.hidden(conn, self.library, self.reader) - self.opened)
+        return self._absent[1]
+
+    def seen(self, conn: Connection, filters: Filters | None = None) -> Filters:
+        """What matches, of what is there for the reader: for whoever lists it page by page."""
+        within = None if self.scope.everywhere else Within(self.scope.councils, self.scope.engagements | self.opened)
+        return replace(filters or Filters(), within=within, without=self._confidential(conn))
+
+    def councils(self, conn: Connection) -> list[str]:
+        """The codes of the councils of which something is on record and that are there for the reader."""
+        inside = None if self.scope.everywhere else {row.council for row in self.portfolio(conn)} | self.scope.councils
+        return [gss for gss in read_models.councils(conn) if inside is None or gss in inside]
+
+    def _reached(self, conn: Connection, gss: str) -> None:
+        """Refuse a council in which nothing is within reach. Raises Problem."""
+        if self.scope.has(gss) or self.portfolio(conn, Filters(council=gss)):
+            return
+        self._keep_from(gss)
+        raise self.nothing(conn, gss)
+
+    def _keep_from(self, what: str) -> None:
+        if self.kept_from is not None:
+            self.kept_from(what)
+
+    def portfolio(self, conn: Connection, filters: Filters | None = None) -> list[EngagementRow]:
         """The engagements that match and are there for the reader."""
-        absent = self.hidden(conn)
-        return [row for row in read_models.portfolio(conn, filters) if row.id not in absent]
+        return read_models.portfolio(conn, self.seen(conn, filters))
 
     def facts(self, gss: str) -> CouncilFacts:
         """What the register knows of a council. Raises Problem for a code it does not know."""
@@ -159,7 +225,13 @@ class Desk:
         return Target("engagement", name)
 
     def _there(self, conn: Connection, id: str) -> bool:
-        return read_models.engagement(conn, id) is not None and id not in self.hidden(conn)
+        row = read_models.engagement(conn, id)
+        if row is None:
+            return False
+        if id in self.opened or (self.scope.has(row.council, id) and id not in self._confidential(conn)):
+            return True
+        self._keep_from(id)
+        return False
 
     def _council_named(self, name: str) -> Target:
         if facts_of(self.register, name.upper()) is not None:

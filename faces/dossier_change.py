@@ -48,7 +48,7 @@ def _stalls(history: History) -> Iterator[Data]:
     """Each standstill with its end, if it has come; of one that goes on, the refused requests that it followed."""
     stalls, now = history.in_phase(change.WorkStalled), change.stalled(history)
     resumed = history.in_phase(change.WorkResumed)
-    for entry, following in zip(stalls, [*stalls[1:], None], strict=True):
+    for entry, following in zip(stalls, [*stalls[1:], None], strict=False):
         ends = [
             each
             for each in resumed

@@ -22,13 +22,14 @@ OCCURRED = "occurred"
 def sources(conn: Connection, stream: str, history: History) -> dict[int, str]:
     """By version, the source that whoever recorded a disputed event named, sealed as it stands."""
     wanted = {dispute.version for dispute in all_disputes(history)}
+    about = {event.version: event.command for event in events.read_versions(conn, stream, wanted)} if wanted else {}
+    given = commands.stored_commands(conn, [command.id for command in about.values() if command.digest])
+    claims = {stored.record.id: stored.record.claim for stored in given}
     found = {}
-    for event in events.read_stream(conn, stream) if wanted else ():
-        if event.version in wanted and event.command.digest:
-            stored = commands.stored_command(conn, event.command.id)
-            claim = stored.record.claim if stored else None
-            if claim is not None and claim.source:
-                found[event.version] = str(claim.source)
+    for version, command in about.items():
+        claim = claims.get(command.id)
+        if claim is not None and claim.source:
+            found[version] = str(claim.source)
     return found
 
 

@@ -20,6 +20,7 @@ from faces.readers import known_role
 from faces.reading import by, paused
 from faces.words import Words, plain
 from ledger import read_models
+from ledger.read_models import EngagementRow, ObligationRow
 
 HEADERS = ("Engagement", "What", "Who", "By", "Standing", "How the date was reached")
 
@@ -53,26 +54,30 @@ class WordsOf:
 def rows_of(desk: Desk, conn: Connection, words: WordsOf) -> Iterator[dict[str, Any]]:
     absent = desk.hidden(conn)
     for engagement, owed in read_models.owed(conn):
-        if engagement.id in absent:
-            continue
-        own, stands = words[engagement.model], owed.state == "paused"
-        yield {
-            "engagement": engagement.id,
-            "council": engagement.council_name,
-            "obligation": owed.obligation,
-            "number": owed.number,
-            "title": own.owed(owed.obligation),
-            "owner": owed.owner,
-            "owner_title": own.title_of_role(owed.owner),
-            "due_on": owed.due_on,
-            "due_at": owed.due,
-            "state": _state(owed.state, owed.due, desk.now),
-            "late": _state(owed.state, owed.due, desk.now) == "late",
-            "days_left": (owed.due_on - desk.today).days if owed.due_on else None,
-            "working_days_left": owed.derivation["left"] if stands else None,
-            "reached": dates.reached(owed.derivation, plain(owed.derivation["base_event"])),
-            "derivation": owed.derivation,
-        }
+        if engagement.id not in absent:
+            yield row_of(desk, words[engagement.model], engagement, owed)
+
+
+def row_of(desk: Desk, words: Words, engagement: EngagementRow, owed: ObligationRow) -> dict[str, Any]:
+    """Something that is owed, as plain data."""
+    state, stands = _state(owed.state, owed.due, desk.now), owed.state == "paused"
+    return {
+        "engagement": engagement.id,
+        "council": engagement.council_name,
+        "obligation": owed.obligation,
+        "number": owed.number,
+        "title": words.owed(owed.obligation),
+        "owner": owed.owner,
+        "owner_title": words.title_of_role(owed.owner),
+        "due_on": owed.due_on,
+        "due_at": owed.due,
+        "state": state,
+        "late": state == "late",
+        "days_left": (owed.due_on - desk.today).days if owed.due_on else None,
+        "working_days_left": owed.derivation["left"] if stands else None,
+        "reached": dates.reached(owed.derivation, plain(owed.derivation["base_event"])),
+        "derivation": owed.derivation,
+    }
 
 
 def _state(stored: str, due_at: datetime | None, now: datetime) -> str:

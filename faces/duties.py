@@ -12,14 +12,29 @@ from domain.engagement import Engagement
 from domain.records import Recorded
 from faces import dates, telling
 from faces.desk import Desk
-from faces.page import Cell, note, say, table
+from faces.page import Answer, Cell, note, say, table
+from faces.problems import usage
+from faces.readers import note_read
 from faces.words import Words, any_of, plain
-from ledger import commands
+from ledger import commands, events
 
 
-def checked(desk: Desk, conn: Connection, state: Engagement, recorded: list[Recorded]) -> Duties:
-    stored = (commands.stored_command(conn, id) for id in {event.command.id for event in recorded})
-    known = {each.record.id: each.record for each in stored if each is not None}
+def who_did_what(desk: Desk, conn: Connection, id: str, auditor: str | None) -> Answer:
+    """Who decided and recorded what in an engagement; `data["findings"]` is what nobody should have done. Raises Problem."""
+    target = desk.resolve(conn, id)
+    if target.family != "engagement":
+        raise usage(f"{id} is a council: duties are shown of an engagement.", "name one, such as haringey-1")
+    state, rules = desk.engagement(conn, target.name)
+    note_read(desk, target.name, "duties", auditor)
+    words = desk.words(conn, rules)
+    recorded = list(events.read_stream(conn, target.stream))
+    data = _data_of(conn, state.id, recorded, _checked(desk, conn, state, recorded), words)
+    return Answer(data, lambda: _show(data, words))
+
+
+def _checked(desk: Desk, conn: Connection, state: Engagement, recorded: list[Recorded]) -> Duties:
+    ids = list(dict.fromkeys(event.command.id for event in recorded))
+    known = {each.record.id: each.record for each in commands.stored_commands(conn, ids)}
     lifecycles = {each.ref: each for each in desk.library.every()}
     return check(state.id, recorded, known, lifecycles, desk.directory(conn))
 
@@ -27,7 +42,7 @@ def checked(desk: Desk, conn: Connection, state: Engagement, recorded: list[Reco
 # As data
 
 
-def data_of(conn: Connection, id: str, recorded: list[Recorded], found: Duties, words: Words) -> dict[str, Any]:
+def _data_of(conn: Connection, id: str, recorded: list[Recorded], found: Duties, words: Words) -> dict[str, Any]:
     by_version = {event.version: event for event in recorded}
     values = telling.values_of(conn, [{"reason": each.reason} for each in found.exceptions if each.reason])
     return {
@@ -111,7 +126,7 @@ def _sentence(found: Finding, words: Words) -> str:
 # On the page
 
 
-def show_duties(data: Mapping[str, Any], words: Words) -> None:
+def _show(data: Mapping[str, Any], words: Words) -> None:
     if data["findings"]:
         say("Findings", style="bold red")
         table(("#", "Rule", "What"), ((str(f["version"]), f["rule"], f["sentence"]) for f in data["findings"]))

@@ -103,7 +103,7 @@ def _described(annotation: Any, metadata: Sequence[Any] = ()) -> str:
         if isinstance(inner, type) and issubclass(inner, BaseModel):
             return f"a JSON list of {_parts(inner)}"
         return f"a list, with commas, of {_described(inner)}"
-    limits = _limits(metadata)
+    limits = limits_of(metadata)
     if annotation is bool:
         return "true or false"
     if annotation is int:
@@ -131,7 +131,8 @@ def _parts(model: type[BaseModel]) -> str:
     return "{" + ", ".join(parts) + "}"
 
 
-def _limits(metadata: Sequence[Any]) -> dict[str, Any]:
+def limits_of(metadata: Sequence[Any]) -> dict[str, Any]:
+    """What bounds a value, by name: `ge`, `gt`, `le`, `max_length`, `pattern`."""
     found: dict[str, Any] = {}
     for item in metadata:
         inner = item.metadata if isinstance(item, FieldInfo) else [item]
@@ -178,7 +179,7 @@ def _from_file(file: Path) -> dict[str, Any]:
     text = read_text(file, LARGEST_FILE)
     try:
         json_text = file.suffix.lower() == ".json"
-        value = _json(file.name, text) if json_text else parse(file.name, text).value
+        value = read_json(file.name, text) if json_text else parse(file.name, text).value
     except RecursionError:
         raise usage(f"{file.name} is nested too deeply.") from None
     except DocumentError as error:
@@ -201,11 +202,23 @@ def read_text(file: Path, most: int) -> str:
         raise not_found(f"there is no file {file}.", None) from None
     except PermissionError:
         raise usage(f"{file} may not be read by this account.", "change its permissions") from None
+    return decoded(file.name, data)
+
+
+def decoded(name: str, data: bytes) -> str:
+    """The text of a file of that name. Raises Problem when it is not UTF-8, with what it looks like."""
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data[: error.start].count(b"\n") + 1
-        raise usage(f"{file.name}, line {line}: this is not UTF-8 text.", "save the file as UTF-8") from None
+        looks = (
+            "UTF-16"
+            if data[:2] in (b"\xff\xfe", b"\xfe\xff")
+            else "Windows-1252, as spreadsheets save CSV by themselves"
+        )
+        raise usage(
+            f"{name}, line {line}: this is not UTF-8 text.", f"it looks like {looks}; save the file as UTF-8"
+        ) from None
 
 
 def _read(model: type[Command], name: str, text: str) -> Any:
@@ -230,7 +243,7 @@ def _read(model: type[Command], name: str, text: str) -> Any:
             raise _wrong(name, text, describe(model, name))
         return text
     if get_origin(annotation) is dict or _has_parts(annotation):
-        return _json(name, text)
+        return read_json(name, text)
     return text
 
 
@@ -240,7 +253,7 @@ def _has_parts(annotation: Any) -> bool:
 
 def _read_list(name: str, text: str, inner: Any) -> Any:
     if text.lstrip().startswith("["):
-        return _json(name, text)
+        return read_json(name, text)
     parts = [part.strip() for part in text.split(",")] if text.strip() else []
     if "" in parts:
         raise usage(f"the list '{name}' has an empty item.", f"write {name}=a,b,c")
@@ -252,7 +265,9 @@ def _read_list(name: str, text: str, inner: Any) -> Any:
     return [{required[0]: part} for part in parts]
 
 
-def _json(name: str, text: str) -> Any:
+def read_json(name: str, text: str) -> Any:
+    """A JSON text, its fractions as text: nothing given twice, no NaN. Raises Problem that names what the text is of."""
+
     def refuse(constant: str) -> Any:
         raise usage(f"'{name}' holds {constant}, which is not a number.", "leave it out, or give a number")
 

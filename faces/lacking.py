@@ -63,6 +63,11 @@ def lack(gate: Gate, result: GateResult, state: Engagement, rules: Rules) -> Lac
     return _leaf(gate, result, state, rules)
 
 
+def needing(event: str, rules: Rules) -> Lack:
+    """That an event must have come first, with the commands that record it and who gives them."""
+    return Lack(thing(event, rules.lifecycle), _by(event, rules))
+
+
 def _leaf(gate: Gate, result: GateResult, state: Engagement, rules: Rules) -> Lack:
     params: Any = gate.params
 
@@ -117,7 +122,7 @@ def _acceptance(gate: Gate, state: Engagement, rules: Rules) -> Lack:
     promise = view.last(params.of)
     if promise is None:
         return Lack(of, _by(params.of, rules))
-    wanted = [str(getattr(item, params.name, item)) for item in value_in(promise.event, params.items) or ()]
+    wanted = [str(getattr(item, "id", item)) for item in value_in(promise.event, params.items) or ()]
     start = promise.version if gate.predicate == "accepted@2" else view.phase_start - 1
     given = happened(view.history, view.events, by, start)
     done = {str(value_in(entry.event, params.name)) for entry in given if fits(entry.event, params.where)}

@@ -59,6 +59,11 @@ def source_of(which: str, conn: Connection | None) -> Source:
     path = Path(which)
     if path.suffix.lower() in (".yaml", ".yml") or "/" in which or path.is_file():
         return from_file(path)
+    return named(which, conn)
+
+
+def named(which: str, conn: Connection | None) -> Source:
+    """A document by its name, as published or shipped: ID@VERSION, or ID for the newest. Raises Problem."""
     known = {**shipped(), **{ref: source for ref, (source, _) in published(conn).items()}}
     if "@" not in which:
         versions = [ref for ref in known if ref.partition("@")[0] == which]

@@ -21,10 +21,6 @@ from workers.settings import Settings
 HEADERS = ("Engagement", "Council", "Service", "Stage", "Since", "Next due", "What", "Owner", "Standing")
 
 
-def of_model(row: EngagementRow, model: str | None) -> bool:
-    return model is None or model in (row.model, row.model.partition("@")[0])
-
-
 def as_written(wanted: str | None, known: Any) -> str | None:
     return next((name for name in known if wanted and name.lower() == wanted.lower()), wanted)
 
@@ -36,7 +32,7 @@ def known_of(
     stages = {s.id for life in words.lifecycles for s in life.stages}
     regions = {facts.region for facts in desk.register.values()} | {"not named"}
     services = {name for life in words.lifecycles if life.starts for name in life.starts.services}
-    services |= {row.service for row in desk.portfolio(conn)}
+    services |= set(read_models.services(conn))
     for what, given, known in (("stage", stage, stages), ("region", region, regions), ("service", service, services)):
         if given is not None and given.lower() not in {name.lower() for name in known}:
             raise usage(
@@ -65,30 +61,29 @@ def _standing(row: EngagementRow, paused: Collection[str]) -> Cell:
     return Cell(", ".join(said) or "in time", style="bold red" if row.late or row.stuck else "")
 
 
-def show_listing(desk: Desk, rows: list[EngagementRow], words: Words, paused: Collection[str]) -> None:
-    shown = []
-    for row in rows:
-        due_on = _due_on(row)
-        own = replace(words, lifecycles=_first(words, row.model))
-        due = Cell(
+def cells_of(desk: Desk, row: EngagementRow, words: Words, paused: Collection[str]) -> tuple[Cell | str | None, ...]:
+    """An engagement as a row of a list, under HEADERS."""
+    due_on = _due_on(row)
+    own = replace(words, lifecycles=_first(words, row.model))
+    return (
+        Cell(row.id, style="bold"),
+        Cell(desk.facts(row.council).short, row.council_name),
+        telling.service(row.service),
+        Cell(own.stage(row.stage) + (" (assumed)" if row.assumed else ""), row.stage),
+        Cell(dates.printed(row.stage_since), row.stage_since),
+        Cell(
             f"{dates.day(due_on)}, {dates.distance(due_on, desk.today)}" if due_on else "",
             due_on.isoformat() if due_on else "",
-        )
-        shown.append(
-            (
-                Cell(row.id, style="bold"),
-                Cell(desk.facts(row.council).short, row.council_name),
-                telling.service(row.service),
-                Cell(own.stage(row.stage) + (" (assumed)" if row.assumed else ""), row.stage),
-                Cell(dates.printed(row.stage_since), row.stage_since),
-                due,
-                row.next_due_what,
-                Cell(own.title_of_role(row.owner), row.owner) if row.owner else "",
-                _standing(row, paused),
-            )
-        )
-    if shown:
-        table(HEADERS, shown)
+        ),
+        row.next_due_what,
+        Cell(own.title_of_role(row.owner), row.owner) if row.owner else "",
+        _standing(row, paused),
+    )
+
+
+def show_listing(desk: Desk, rows: list[EngagementRow], words: Words, paused: Collection[str]) -> None:
+    if rows:
+        table(HEADERS, [cells_of(desk, row, words, paused) for row in rows])
     late = sum(row.late for row in rows)
     note(f"{dates.plural(len(rows), 'engagement')}, {late} late." if rows else "There is no such engagement.")
     tell_kind(desk)
@@ -118,6 +113,33 @@ def print_portfolio(ledger: Ledger) -> None:
 Which = Literal["open", "closed", "all"]
 
 
+def filters_of(
+    desk: Desk,
+    conn: Connection,
+    words: Words,
+    stage: str | None = None,
+    region: str | None = None,
+    model: str | None = None,
+    service: str | None = None,
+    *,
+    late: bool = False,
+    which: Which = "open",
+) -> Filters:
+    """What is asked for of the portfolio. `which` leaves out what is over, or what is not. Raises Problem for what can
+    match nothing, as it is mistyped.
+    """
+    known_of(desk, conn, words, stage, region, service)
+    return Filters(
+        stage=stage,
+        region=as_written(region, (facts.region for facts in desk.register.values())),
+        service=service,
+        models=tuple(life.ref for life in desk.library.every() if model in (life.id, life.ref)) if model else None,
+        late=True if late else None,
+        open=None if which == "all" else which == "open",
+        status="live" if which == "open" else None,
+    )
+
+
 def engagements(
     desk: Desk,
     conn: Connection,
@@ -129,18 +151,9 @@ def engagements(
     late: bool = False,
     which: Which = "open",
 ) -> Answer:
-    """The engagements: who is where. `which` leaves out those that are over, or those that are not. Raises Problem."""
+    """The engagements: who is where; see `filters_of`. Raises Problem."""
     words = desk.words(conn)
-    known_of(desk, conn, words, stage, region, service)
-    filters = Filters(
-        stage=stage,
-        region=as_written(region, (facts.region for facts in desk.register.values())),
-        service=service,
-        late=True if late else None,
-        open=None if which == "all" else which == "open",
-        status="live" if which == "open" else None,
-    )
-    rows = [row for row in desk.portfolio(conn, filters) if of_model(row, model)]
+    rows = desk.portfolio(conn, filters_of(desk, conn, words, stage, region, model, service, late=late, which=which))
     paused = read_models.paused(conn)
     data = [{**row_data(row), "paused": row.id in paused} for row in rows]
     return Answer(data, lambda: show_listing(desk, rows, words, paused))

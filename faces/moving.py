@@ -1,18 +1,25 @@
 """`turnaround move`: an engagement moved to another model or a newer version of its own, with what carries over."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import Connection
+
 from domain.documents import DocumentError, parse
 from domain.engagement import Engagement, Rules
-from domain.moving import EngagementMoved
+from domain.moving import EngagementMoved, MoveEngagement
 from domain.obligations import Obligation
 from faces import dates
-from faces.fields import read_text
+from faces.desk import Desk, reader
+from faces.fields import read_text, with_placeholders
 from faces.lacking import lack, ways_out
-from faces.page import note, say, table
-from faces.problems import usage
+from faces.outcome import Given
+from faces.page import Answer, note, say, table
+from faces.problems import Exit, Problem, usage
+from faces.prose import refused
+from faces.trying import Trial
 from faces.words import Words
 
 LARGEST = 256 * 1024
@@ -135,3 +142,40 @@ def _row(each: Mapping[str, Any], words: Words, new_words: Words) -> tuple[str, 
 
 def _by(due: Mapping[str, Any] | None) -> str:
     return "" if due is None else dates.day(due["due_on"]) + (" (late)" if due["late"] else "")
+
+
+def foretell_move(desk: Desk, conn: Connection, given: Given, words: Words) -> Answer:
+    """What would change, side by side: it is decided in this process, on a copy. Of one that is refused `tell` raises Problem."""
+    before, rules = desk.engagement(conn, given.target.name)
+    trial = Trial(desk, conn, desk.now)
+    body = with_placeholders(MoveEngagement, given.body)
+    refusal = trial.command(
+        given.target, given.kind.type, given.decided_by, given.recorded_by, given.occurred, body, given.expected
+    )
+    about = {"target": given.target.stream, "dry_run": True, "accepted": refusal is None}
+    if refusal is not None:
+        said = refused(refusal.rule, refusal.details, words)
+        details = {"rule": refusal.rule, "details": dict(refusal.details), "reason": said.sentence, "hint": said.hint}
+
+        def refuse() -> None:
+            raise Problem(Exit.REFUSED, f"it would be refused. {said.sentence}", said.hint)
+
+        return Answer(about | details, refuse)
+    after = trial.state(given.target)
+    assert isinstance(after, Engagement)
+    then = desk.library.rules(after.model, reader(conn))
+    new_words = replace(words, lifecycles=(then.lifecycle, *words.lifecycles))
+    (moved,) = [event for _, _, event in trial.drafted() if isinstance(event, EngagementMoved)]
+    data = about | {
+        "before": side(before, rules, words),
+        "after": side(after, then, new_words),
+        "obligations": list(obligations(before, after, moved)),
+        "assumed": moved.assumed is not None,
+        "told": trial.told(),
+    }
+
+    def tell() -> None:
+        say(f"It would be accepted: {given.target.name} moves to {after.model}. Nothing has been stored.")
+        show_move(data, words, new_words)
+
+    return Answer(data, tell)

@@ -1,8 +1,10 @@
 """`turnaround notices`: who was told of what, whether it reached them, and who may have got it twice."""
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 from sqlalchemy import Connection
@@ -11,9 +13,10 @@ from activities import folding
 from domain.dates import london_day
 from domain.digest import STREAM as DIGEST
 from domain.notices import EVENTS, Delivery, NoticeSent, Standing, standing
+from domain.records import Recorded
 from faces import dates, telling
 from faces.desk import Desk
-from faces.page import Cell
+from faces.page import Answer, Cell, note, table
 from faces.problems import usage
 from faces.words import Words, plain
 from ledger import events, read_models
@@ -85,10 +88,55 @@ def _recipient(one: Delivery) -> dict[str, Any]:
     }
 
 
-def rows_of(desk: Desk, conn: Connection, id: str | None) -> list[NoticeRow]:
-    absent = desk.hidden(conn)
+@dataclass(frozen=True)
+class Stretch:
+    """Of notices in the order in which they were asked for: those after a moment and an id, and no more than so many."""
+
+    after: tuple[datetime, str] | None
+    most: int
+
+
+def who_was_told(
+    desk: Desk, conn: Connection, id: str | None, *, undelivered: bool = False, stretch: Stretch | None = None
+) -> Answer:
+    """The notices of an engagement, of a council's engagements, or all of them; `undelivered` those alone that did not reach
+    everybody they were for. Raises Problem.
+    """
+    found = (row for row in _rows_of(desk, conn, id, stretch) if not undelivered or _undelivered(row))
+    told = told_of(conn, list(islice(found, stretch.most) if stretch is not None else found))
+
+    def tell() -> None:
+        words = desk.words(conn)
+        table(HEADERS, (cells(one, words) for one in told))
+        if not told:
+            note("Every notice reached those it was for." if undelivered else "Nobody was to be told of anything yet.")
+
+    return Answer([one.data() for one in told], tell)
+
+
+def _undelivered(row: NoticeRow) -> bool:
+    return row.settled and row.state not in ("sent", "delivered", "digest")
+
+
+def _rows_of(desk: Desk, conn: Connection, id: str | None, stretch: Stretch | None) -> Iterator[NoticeRow]:
+    after = stretch.after if stretch is not None else None
     if id is None:
-        return [row for row in read_models.all_notices(conn) if row.engagement not in absent]
+        absent = desk.hidden(conn)
+        yield from (row for row in read_models.every_notice(conn, after) if row.engagement not in absent)
+        return
+    rows = _rows_about(desk, conn, id)
+    if stretch is None:
+        yield from rows
+        return
+    yield from (row for row in sorted(rows, key=_place) if after is None or _place(row) > after)
+
+
+def _place(row: NoticeRow) -> tuple[datetime, str]:
+    return row.asked_at, row.id
+
+
+def _rows_about(desk: Desk, conn: Connection, id: str) -> list[NoticeRow]:
+    absent = desk.hidden(conn)
     target = desk.resolve(conn, id)
     if target.family == "council":
         ids = [id for id in read_models.engagement_ids(conn, target.name) if id not in absent]
@@ -98,8 +146,15 @@ def rows_of(desk: Desk, conn: Connection, id: str | None) -> list[NoticeRow]:
     return read_models.notices(conn, target.name)
 
 
-def told_of(conn: Connection, row: NoticeRow) -> Told:
-    stream = list(events.read_stream(conn, f"notice/{row.id}"))
+def told_of(conn: Connection, rows: Sequence[NoticeRow]) -> list[Told]:
+    """What became of notices, read from their streams at once."""
+    streams = defaultdict[str, list[Recorded]](list)
+    for event in events.read_streams(conn, [f"notice/{row.id}" for row in rows]) if rows else ():
+        streams[event.stream].append(event)
+    return [_told(row, streams[f"notice/{row.id}"]) for row in rows]
+
+
+def _told(row: NoticeRow, stream: Sequence[Recorded]) -> Told:
     sent = (event.recorded_at for event in stream if event.type == NoticeSent.type)
     return Told(row, standing(folding.read_event(event, EVENTS).event for event in stream), max(sent, default=None))
 

@@ -113,9 +113,9 @@ def otherwise(place: Place) -> None:
 
 
 @contextmanager
-def collected() -> Iterator[list[Block]]:
-    """Collect the blocks that are put out while the context lasts."""
-    place = Collected()
+def collected(*, person: bool = True) -> Iterator[list[Block]]:
+    """Collect the blocks that are put out while the context lasts, as for a person or for a program."""
+    place = Collected(person=person)
     token = _PLACE.set(place)
     try:
         yield place.blocks

@@ -589,6 +589,13 @@ def _phase_not_next(details: Details, words: Words) -> Said:
 
 
 TEMPLATES: Mapping[str, Callable[[Details, Words], Said]] = {
+    # Access in an emergency
+    "access-asked-already": _simple("You asked for {engagement} already, or have access to it now."),
+    "access-answered-already": _simple(
+        "Request {asked} was answered already, or is too old: it can be asked for again."
+    ),
+    "access-own-request": _simple("Somebody else has to answer request {asked}, as it is your own."),
+    "access-never-asked": _simple("There is no request {asked}."),
     # What holds for every command
     "role": _role,
     "unknown-role": _unknown_role,

@@ -185,7 +185,7 @@ def _leads(conn: Connection, state: Engagement) -> list[dict[str, Any]]:
 
 def print_engagement(desk: Desk, data: dict[str, Any]) -> None:
     """Where an engagement stands, on the page."""
-    pairs(_facts(data))
+    pairs(facts_of(data))
     if data["obligations"]:
         _heading("What is owed")
         table(
@@ -195,7 +195,7 @@ def print_engagement(desk: Desk, data: dict[str, Any]) -> None:
                     owed["title"],
                     Cell(owed["owner_title"], owed["owner"]),
                     by(owed["due_on"]),
-                    Cell(_standing(owed, desk), style="bold red" if owed["late"] else ""),
+                    Cell(standing_of(owed, desk.today), style="bold red" if owed["late"] else ""),
                     owed["reached"],
                 )
                 for owed in data["obligations"]
@@ -224,14 +224,16 @@ def paused(left: int) -> str:
     return f"paused, {dates.working_days(left)} left"
 
 
-def _standing(owed: dict[str, Any], desk: Desk) -> str:
+def standing_of(owed: dict[str, Any], today: date) -> str:
+    """How something that is owed stands: in so many days, late, or paused."""
     if owed["paused"] is not None:
         return paused(owed["paused"]["working_days_left"])
-    said = dates.distance(owed["due_on"], desk.today)
+    said = dates.distance(owed["due_on"], today)
     return said if not owed["late"] or said.endswith("late") else f"late, {said}"
 
 
-def _facts(data: dict[str, Any]) -> Iterator[tuple[str, Cell | str | None]]:
+def facts_of(data: dict[str, Any]) -> Iterator[tuple[str, Cell | str | None]]:
+    """What an engagement is and how it stands, a name and a value a row."""
     council, stage, closed = data["council"], data["stage"], data["closed"]
     yield "Engagement", f"{data['id']} (version {data['version']})"
     yield "Council", f"{council['name']} ({council['gss']}), {council['region']}"

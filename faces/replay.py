@@ -1,6 +1,7 @@
 """`turnaround replay`: a history step by step, and how things stood on a day: what was so, and what was known."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection
@@ -8,20 +9,71 @@ from sqlalchemy import Connection
 from activities import folding
 from domain import asof, council
 from domain.engagement import Rules
+from domain.panel import ScoreBid
 from domain.part import Entry
+from domain.reads import AUDITORS
 from domain.records import Recorded
 from faces import dates, telling
 from faces.desk import Desk, Target
-from faces.page import Answer, Cell, say, table
+from faces.listing import tell_kind
+from faces.page import Answer, Cell, note, say, table
 from faces.problems import usage
+from faces.readers import every_role, known_role, note_read
 from faces.reading import council_data, engagement_data, print_council, print_engagement
 from faces.replay_days import Asked, reported
+from faces.replay_programme import programme
+from faces.replay_steps import Step, steps
 from faces.words import Words
 
 PROGRAMME = "programme"
 
 
-def recorded_of(desk: Desk, conn: Connection, target: Target, until: int | None) -> list[Recorded]:
+@dataclass(frozen=True)
+class Steps:
+    """A history step by step. Each step is made when it is asked for, and what remains to be said comes last."""
+
+    name: str
+    found: Iterator[Step]
+    words: Words
+    empty: bool
+    desk: Desk
+
+    def remark(self) -> None:
+        """Say that nothing is recorded, or that this is a rehearsal, where it is so."""
+        if self.empty:
+            note(f"Nothing of {self.name} is recorded.")
+        tell_kind(self.desk)
+
+
+def replayed(
+    desk: Desk, conn: Connection, id: str, asked: Asked, role: str | None = None, auditor: str | None = None
+) -> Answer | Steps:
+    """How things stood on a day that is asked for, or a history step by step; `id` may be the whole programme.
+
+    `role` is the one that reads where it was named: what bids say is for the panel. Raises Problem.
+    """
+    if id.strip().lower() == PROGRAMME:
+        if asked.until is not None:
+            raise usage(f"--until is not for '{PROGRAMME}'.", "give the id of an engagement or a council")
+        desk.refresh(conn)
+        known_role(role, every_role(desk))
+        note_read(desk, PROGRAMME, "replay", auditor)
+        return programme(desk, conn, asked)
+    target = desk.resolve(conn, id)
+    rules = desk.engagement(conn, target.name)[1] if target.family == "engagement" else None
+    words = desk.words(conn, rules)
+    known_role(role, [*rules.lifecycle.roles, *AUDITORS] if rules else every_role(desk))
+    recorded = recorded_of(desk, conn, target, asked.until)
+    note_read(desk, target.name, "replay", auditor)
+    if asked.on_a_day:
+        return on_a_day(desk, conn, target, asked, recorded, rules, words)
+    bids = rules is not None and role in rules.lifecycle.who_may(ScoreBid.type)
+    found = steps(desk, conn, target, asked.until, reported(conn, recorded, asked), bids=bids)
+    return Steps(target.name, found, words, not recorded, desk)
+
+
+def recorded_of(desk: Desk, conn: Connection, target: Target, until: int | None = None) -> list[Recorded]:
+    """The events of an engagement or a council up to a version. Raises Problem where it has none so high."""
     found = desk.stream(conn, target.stream)
     if until is not None and until > len(found):
         raise usage(

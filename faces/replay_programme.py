@@ -9,8 +9,10 @@ from activities import folding
 from domain import asof
 from domain.engagement import Engagement
 from domain.obligations import Obligation
+from domain.records import Recorded
 from faces import dates, telling
-from faces.desk import Desk, reader
+from faces.desk import Desk
+from faces.due import WordsOf
 from faces.listing import tell_kind
 from faces.page import Answer, Cell, note, say, table
 from faces.replay_days import Asked, reported
@@ -22,13 +24,17 @@ Rows = Sequence[Mapping[str, Any]]
 def programme(desk: Desk, conn: Connection, asked: Asked) -> Answer:
     """The programme on a day, or as it stands."""
     rows, possibly = [], []
-    for row in desk.portfolio(conn):
-        recorded = list(events.read_stream(conn, f"engagement/{row.id}"))
+    portfolio, words = desk.portfolio(conn), WordsOf(desk, conn)
+    streams = {f"engagement/{row.id}": list[Recorded]() for row in portfolio}
+    for event in events.read_streams(conn, list(streams)):
+        streams[event.stream].append(event)
+    for row in portfolio:
+        recorded = streams[f"engagement/{row.id}"]
         known = asked.known(list(folding.entries_of(recorded)), reported(conn, recorded, asked))
         found = asked.count(known)
         state = asof.engagement_of(row.id, found.so)
         if state.stage is not None:
-            rows.append(_row(desk, conn, asked, state))
+            rows.append(_row(desk, words, asked, state))
         elif any(entry.version == 1 for entry in found.possibly):
             possibly.append(row.id)
 
@@ -43,10 +49,9 @@ def programme(desk: Desk, conn: Connection, asked: Asked) -> Answer:
     return Answer(asked.data(desk.today) | {"engagements": rows, "possibly": possibly}, tell)
 
 
-def _row(desk: Desk, conn: Connection, asked: Asked, state: Engagement) -> dict[str, Any]:
+def _row(desk: Desk, words_of: WordsOf, asked: Asked, state: Engagement) -> dict[str, Any]:
     assert state.opening is not None and state.stage is not None
-    opening, then = state.opening, asked.desk(desk)
-    words = desk.words(conn, desk.library.rules(state.model, reader(conn)))
+    opening, then, words = state.opening, asked.desk(desk), words_of[state.model]
     owed = [] if state.closed else list(state.obligations.values())
     return {
         "id": state.id,

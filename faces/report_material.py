@@ -21,7 +21,7 @@ from domain.sealed import is_commitment
 from faces import telling
 from faces.desk import Desk
 from faces.words import Words
-from ledger import commands, read_models
+from ledger import commands
 
 LABELS = {
     "no-stars-yet": "No stars yet",
@@ -51,7 +51,7 @@ def gather(desk: Desk, conn: Connection, gss: str | None = None) -> Material:
         return streams[stream]
 
     subjects = []
-    for code in [gss] if gss else read_models.councils(conn):
+    for code in [gss] if gss else desk.councils(conn):
         council = folding.fold_council(Council.new(code), read(f"council/{code}")).history
         ids = [entry.event.engagement for entry in council.all(InterventionOpened)]
         folded = {id: folding.fold_engagement(Engagement(id), read(f"engagement/{id}")).history for id in ids}

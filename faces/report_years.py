@@ -106,7 +106,7 @@ def print_summary(data: dict[str, Any]) -> None:
     """Annexe 4 as a table."""
     names = [column["council"] for column in data["councils"]]
     if names:
-        table(("", *names), (_summary_row(row, names) for row in data["rows"]))
+        table(("Year", *names), (_summary_row(row, names) for row in data["rows"]))
     feet(data["councils"])
     say_if_empty(data, "No engagement had been opened")
 

@@ -35,6 +35,8 @@ HEADER = (
     "note",
 )
 LARGEST = 5 * 1024 * 1024
+FORMULA = ("=", "+", "@")
+"""What a cell begins with that spreadsheets carry out when the record is read out again."""
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 
 
@@ -86,7 +88,12 @@ class Sheet:
 
 def read_sheet(file: Path, day: date, service: str | None, register: Mapping[str, CouncilFacts]) -> Sheet:
     """Read a round's file. Raises Problem when it can't be read as one at all."""
-    lines = list(_records(file))
+    return read_rows(file.name, read_text(file, LARGEST), day, service, register)
+
+
+def read_rows(file: str, text: str, day: date, service: str | None, register: Mapping[str, CouncilFacts]) -> Sheet:
+    """Read a round from the text of a file of that name. Raises Problem when it can't be read as one at all."""
+    lines = list(_records(file, text))
     if not lines:
         raise _unusable(file, 1, "the file is empty", f"its first line is {','.join(HEADER)}")
     line, header = lines[0]
@@ -109,9 +116,8 @@ def _cell(cells: list[str], index: int) -> str:
     return cells[index].strip() if len(cells) > index else ""
 
 
-def _records(file: Path) -> Iterator[tuple[int, list[str]]]:
+def _records(file: str, text: str) -> Iterator[tuple[int, list[str]]]:
     """The records with the line on which each begins; empty lines are passed over."""
-    text = read_text(file, LARGEST)
     if "\0" in text:
         line = text[: text.index("\0")].count("\n") + 1
         raise _unusable(file, line, "the file holds a NUL character", "save it as CSV in UTF-8")
@@ -126,8 +132,8 @@ def _records(file: Path) -> Iterator[tuple[int, list[str]]]:
         raise _unusable(file, begins, f"not well-formed CSV: {error}", "put quotes around text with commas") from None
 
 
-def _unusable(file: Path, line: int, problem: str, right: str) -> Problem:
-    return Problem(Exit.REFUSED, f"{file.name}, line {line}: {problem}.", right)
+def _unusable(file: str, line: int, problem: str, right: str) -> Problem:
+    return Problem(Exit.REFUSED, f"{file}, line {line}: {problem}.", right)
 
 
 def _wrong_header(named: tuple[str, ...]) -> str:
@@ -217,6 +223,13 @@ class _Reader:
             yield Wrong(line, "note", note, f"at most {LONGEST_TEXT:,} characters are taken")
         elif _CONTROL.search(note):
             yield Wrong(line, "note", _CONTROL.sub("�", note), "it holds control characters; leave them out")
+        elif note.startswith(FORMULA):
+            yield Wrong(
+                line,
+                "note",
+                note,
+                f"a spreadsheet may take what begins with '{note[0]}' for a formula; begin with a word",
+            )
 
     def _body(self, row: Mapping[str, str], round_id: str) -> dict[str, Any]:
         body: dict[str, Any] = {"service": row["service"], "stars": int(row["stars"]), "round": round_id}

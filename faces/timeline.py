@@ -159,10 +159,9 @@ def tell(
 
 
 def _claims(conn: Connection, found: Iterable[Recorded]) -> Iterator[tuple[str, tuple[str, Claim | None]]]:
-    for id in dict.fromkeys(event.command.id for event in found if event.command.digest):
-        stored = commands.stored_command(conn, id)
-        if stored is not None:
-            yield id, (stored.record.via, stored.record.claim)
+    ids = list(dict.fromkeys(event.command.id for event in found if event.command.digest))
+    for stored in commands.stored_commands(conn, ids):
+        yield stored.record.id, (stored.record.via, stored.record.claim)
 
 
 def _put_beside(told: list[Told]) -> None:

@@ -28,9 +28,9 @@ from domain.what_if import (
 )
 from faces import dates
 from faces.desk import Desk, reader
-from faces.lifecycles import source_of
-from faces.page import note, say, table
-from faces.problems import Exit, Problem
+from faces.lifecycles import Source
+from faces.page import Answer, note, say, table
+from faces.problems import Exit, Problem, usage
 from faces.prose import refused
 from faces.words import Words
 from ledger import events
@@ -45,8 +45,20 @@ class _Both:
     commands: Sequence[Given]
 
 
-def document(desk: Desk, conn: Connection, which: str) -> Published:
-    source = source_of(which, conn)
+def what_would_have_been(desk: Desk, conn: Connection, id: str, other: Source) -> Answer:
+    """What an engagement would have been under another lifecycle, beside what it was. Raises Problem, DocumentError."""
+    target = desk.resolve(conn, id)
+    if target.family != "engagement":
+        raise usage(f"{id} is a council: what if is asked of an engagement.", "name one, such as haringey-1")
+    state, rules = desk.engagement(conn, target.name)
+    words = desk.words(conn, rules)
+    published = _document(desk, other)
+    both = _both_of(desk, conn, state, published)
+    data = _data_of(state.id, both, words, replace(words, lifecycles=(published.lifecycle, *words.lifecycles)))
+    return Answer(data, lambda: _show(data))
+
+
+def _document(desk: Desk, source: Source) -> Published:
     held = submitted(source.document, desk.library.calendars())
     if held.lifecycle is None:
         wrong = next(finding for finding in held.found if finding.error)
@@ -54,7 +66,7 @@ def document(desk: Desk, conn: Connection, which: str) -> Published:
     return Published(held.lifecycle, held.sha256)
 
 
-def both_of(desk: Desk, conn: Connection, state: Engagement, other: Published) -> _Both:
+def _both_of(desk: Desk, conn: Connection, state: Engagement, other: Published) -> _Both:
     moments = recorded.moments(conn, state.id)
     assert state.opening is not None
     same = other.lifecycle.ref == state.opening.model and other.sha256 == state.opening.lifecycle_sha256
@@ -96,7 +108,7 @@ def _documents(desk: Desk, conn: Connection, other: Published) -> Documents:
 # As data
 
 
-def data_of(id: str, both: _Both, words: Words, other: Words) -> dict[str, Any]:
+def _data_of(id: str, both: _Both, words: Words, other: Words) -> dict[str, Any]:
     return {
         "id": id,
         "recorded": _side_data(both.then, words),
@@ -157,7 +169,7 @@ def _refusal(refusal: Refusal | None, words: Words) -> dict[str, Any] | None:
 # On the page
 
 
-def show_what_if(data: Mapping[str, Any]) -> None:
+def _show(data: Mapping[str, Any]) -> None:
     then, now = data["recorded"], data["what_if"]
     say("Stages", style="bold")
     table((f"As recorded ({then['model']})", "Since", f"Under {now['model']}", "Since"), _stages(then, now))

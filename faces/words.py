@@ -6,6 +6,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from functools import cache
 from typing import Any
 
 from domain import council, engagement
@@ -442,8 +443,13 @@ def commands_giving(event: str, lifecycle: Lifecycle | None = None) -> list[str]
     for rule in lifecycle.records if lifecycle else ():
         if rule.event == event:
             return [rule.command]
+    return list(_commands_giving(event))
+
+
+@cache
+def _commands_giving(event: str) -> tuple[str, ...]:
     both = (*engagement.COMMANDS.values(), *council.COMMANDS.values())
-    return [c.type for c in both if not c.derived and event in {kind.type for kind in c.gives}]
+    return tuple(c.type for c in both if not c.derived and event in {kind.type for kind in c.gives})
 
 
 @dataclass(frozen=True)

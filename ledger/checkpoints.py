@@ -85,6 +85,7 @@ _COSIGNATURES = (
 )
 
 
+_KEPT_AT = select(_c.at).where(_c.origin == bindparam("origin"), _c.size == bindparam("size"))
 _BY_WITNESS = (cosignature.c.witness == bindparam("witness"), cosignature.c.key_id == bindparam("key_id"))
 _LAST_COSIGNED = select(func.max(cosignature.c.size)).where(cosignature.c.origin == bindparam("origin"), *_BY_WITNESS)
 _COSIGNED_BY = (
@@ -137,6 +138,13 @@ def last(conn: Connection, origin: str) -> SignedCheckpoint | None:
     """The largest checkpoint of an origin, or None."""
     row = conn.execute(_LAST, {"origin": origin}).one_or_none()
     return _read(row) if row is not None else None
+
+
+def kept_at(conn: Connection, signed: SignedCheckpoint) -> datetime:
+    """When a checkpoint was kept, by the ledger's own time: no signature vouches for it."""
+    held = signed.checkpoint
+    found: datetime = conn.execute(_KEPT_AT, {"origin": held.origin, "size": held.size}).scalar_one()
+    return found
 
 
 def covering(conn: Connection, origin: str, position: int) -> SignedCheckpoint | None:

@@ -1,7 +1,7 @@
 """Reading events. Stored bytes are checked against their hash before they are parsed."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -166,8 +166,18 @@ def read_newest(
     conn: Connection, streams: Sequence[str], types: Sequence[str] = (), limit: int = PAGE, offset: int = 0
 ) -> list[Recorded]:
     """Some of the events of streams, of some types or of any, the newest first. Raises Tampered as `read_types` does."""
-    query = select(*_OF_TYPES.selected_columns).where(*_chosen(streams, types))
-    return [_recorded(row) for row in conn.execute(query.order_by(_c.position.desc()).limit(limit).offset(offset))]
+    # Chosen first and read then, so that nothing is read of those that are passed over.
+    chosen = (
+        select(_c.position).where(*_chosen(streams, types)).order_by(_c.position.desc()).limit(limit).offset(offset)
+    )
+    query = select(*_OF_TYPES.selected_columns).where(_c.position.in_(chosen.scalar_subquery()))
+    return [_recorded(row) for row in conn.execute(query.order_by(_c.position.desc()))]
+
+
+def read_versions(conn: Connection, stream: str, versions: Collection[int]) -> Iterator[Recorded]:
+    """Some of a stream's events, by their versions, in order. Raises Tampered as `read_types` does."""
+    query = select(*_OF_TYPES.selected_columns).where(_c.stream == stream, _c.version.in_(versions))
+    return (_recorded(row) for row in conn.execute(query.order_by(_c.version)))
 
 
 def read_streams(conn: Connection, streams: Sequence[str], types: Sequence[str] = ()) -> Iterator[Recorded]:

@@ -27,10 +27,8 @@ FORMAT = "turnaround-pack/1"
 EVENTS, PROOFS, ENDS = "events.ndjson", "proofs.ndjson", "heads.json"
 COMMANDS, SEALED, EARLIER, CHECKPOINT = "commands.ndjson", "sealed.ndjson", "earlier.ndjson", "checkpoint"
 
-_OF_STREAM = (
-    select(event.c.position, event.c.leaf)
-    .where(event.c.stream == bindparam("stream"), event.c.position <= bindparam("until"))
-    .order_by(event.c.position)
+_OF_STREAMS = select(event.c.position, event.c.leaf).where(
+    event.c.stream.in_(bindparam("streams", expanding=True)), event.c.position <= bindparam("until")
 )
 _AT = select(event.c.position, event.c.leaf).where(event.c.position.in_(bindparam("positions", expanding=True)))
 _LAST_HEADS = (
@@ -39,7 +37,7 @@ _LAST_HEADS = (
     .order_by(event.c.position.desc())
     .limit(1)
 )
-_COMMAND = select(command.c.record).where(command.c.id == bindparam("id"))
+_COMMANDS = select(command.c.id, command.c.record).where(command.c.id.in_(bindparam("ids", expanding=True)))
 _KEPT = select(sealed.c.commitment, sealed.c.salt, sealed.c.value, sealed.c["class"]).where(
     sealed.c.commitment.in_(bindparam("commitments", expanding=True)), sealed.c.value.is_not(None)
 )
@@ -102,8 +100,8 @@ def write_pack(conn: Connection, origin: str, contents: Contents, release: str, 
     streams = [stream for stream in contents.streams if stream in ends]
 
     rows = [*conn.execute(_AT, {"positions": [*contents.positions, at]})]
-    for stream in streams:
-        rows += conn.execute(_OF_STREAM, {"stream": stream, "until": at})
+    for some in _some(streams):
+        rows += conn.execute(_OF_STREAMS, {"streams": some, "until": at})
     ordered = sorted({row.position: row.leaf for row in rows}.items())
     bodies = [json.loads(leaf) for _, leaf in ordered]
     records = list(_commands(conn, bodies))
@@ -131,17 +129,24 @@ def write_pack(conn: Connection, origin: str, contents: Contents, release: str, 
     return Written(last, len(ordered), len(records), len(values))
 
 
+def _some(names: Sequence[str]) -> Iterator[Sequence[str]]:
+    """As many at a time as a query takes."""
+    yield from (names[start : start + 500] for start in range(0, len(names), 500))
+
+
 def _commands(conn: Connection, events: Iterable[dict[str, Any]]) -> Iterator[bytes]:
     """The commands from which events came, each once, in the order of their events."""
-    for id in dict.fromkeys(one["command"]["id"] for one in events if one["command"]["digest"]):
-        yield conn.execute(_COMMAND, {"id": id}).scalar_one()
+    ids = list(dict.fromkeys(one["command"]["id"] for one in events if one["command"]["digest"]))
+    for some in _some(ids):
+        found = {row.id: row.record for row in conn.execute(_COMMANDS, {"ids": some})}
+        yield from (found[id] for id in some)
 
 
 def _values(conn: Connection, holders: Sequence[Any], leave_out: frozenset[str]) -> Iterator[bytes]:
     """The sealed values that events and commands name, but for those of some classes and those that were erased."""
     wanted = sorted({commitment for holder in holders for commitment in _commitments(holder)})
-    for start in range(0, len(wanted), 500):
-        for row in conn.execute(_KEPT, {"commitments": wanted[start : start + 500]}):
+    for some in _some(wanted):
+        for row in conn.execute(_KEPT, {"commitments": some}):
             class_ = row._mapping["class"]
             if class_ not in leave_out:
                 kept = {

@@ -4,9 +4,9 @@ They are written in the transaction that appends the events they follow from.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from functools import lru_cache
 from typing import Any, Literal
 
@@ -30,6 +30,7 @@ from sqlalchemy import (
     select,
     text,
     true,
+    tuple_,
     update,
 )
 
@@ -388,37 +389,55 @@ def owed(conn: Connection) -> list[tuple[EngagementRow, ObligationRow]]:
     return [(EngagementRow(*row[:_WIDTH]), ObligationRow(*row[_WIDTH:])) for row in conn.execute(_OWED)]
 
 
+When = Literal["late", "soon", "later"]
+
+
 @dataclass(frozen=True, slots=True)
-class Owing:
-    """Which of what is owed is wanted: whose, and by when. `late` is what is past its date at `now`, whether or not its
-    clock has struck; `soon` falls due before `until`; `later` is the rest, with what has no date while its clock stands.
+class Owed:
+    """Something that is owed: `late` is past its date, whether or not its clock has struck; `soon` falls due before a moment;
+    `later` is the rest, with what has no date while its clock stands. `count` is how much is owed of that.
     """
 
-    owners: frozenset[str]
-    now: datetime
-    until: datetime
-    when: Literal["late", "soon", "later"]
+    engagement: EngagementRow
+    obligation: ObligationRow
+    when: When
+    count: int
 
 
-def _owing(asked: Owing, filters: Filters) -> Sequence[ColumnElement[bool]]:
-    c = obligation_row.c
-    past = (c.state == "late") | ((c.state == "open") & (c.due <= asked.now))
-    soon = (c.state == "open") & (c.due > asked.now) & (c.due <= asked.until)
-    later = (c.state == "paused") | ((c.state == "open") & (c.due > asked.until))
-    return [c.owner.in_(asked.owners), {"late": past, "soon": soon, "later": later}[asked.when], *_filtered(filters)]
-
-
-def owed_by(conn: Connection, asked: Owing, filters: Filters, limit: int) -> list[tuple[EngagementRow, ObligationRow]]:
-    """Some of what is owed in the engagements that match, the earliest due first, what is paused last."""
-    query = _OWED.where(*_owing(asked, filters)).limit(limit)
-    return [(EngagementRow(*row[:_WIDTH]), ObligationRow(*row[_WIDTH:])) for row in conn.execute(query)]
-
-
-def count_owed_by(conn: Connection, asked: Owing, filters: Filters) -> int:
-    """How much of it there is."""
-    c = engagement_row.c
-    query = select(func.count()).select_from(engagement_row.join(obligation_row, obligation_row.c.engagement == c.id))
-    return conn.execute(query.where(c.closed.is_(None), c.status == "live", *_owing(asked, filters))).scalar_one()
+def owed_by(
+    conn: Connection, owners: frozenset[str], now: datetime, until: datetime, filters: Filters, most: int
+) -> list[Owed]:
+    """What some roles owe in the engagements that match, of `late`, `soon` and `later` the earliest so many."""
+    c, of = obligation_row.c, engagement_row.c
+    late = (c.state == "late") | ((c.state == "open") & (c.due <= now))
+    when = case((late, "late"), ((c.state == "open") & (c.due <= until), "soon"), else_="later")
+    order = (c.due.is_(None), c.due, c.engagement, c.obligation, c.number)
+    found = (
+        select(
+            c.engagement,
+            c.obligation,
+            c.number,
+            when.label("when"),
+            func.count().over(partition_by=when).label("count"),
+            func.row_number().over(partition_by=when, order_by=order).label("rank"),
+        )
+        .join_from(obligation_row, engagement_row, of.id == c.engagement)
+        .where(c.owner.in_(owners), c.state.in_(("open", "late", "paused")), of.closed.is_(None), of.status == "live")
+        .where(*_filtered(filters))
+        .subquery()
+    )
+    same = (c.engagement == found.c.engagement) & (c.obligation == found.c.obligation) & (c.number == found.c.number)
+    query = (
+        select(engagement_row, obligation_row, found.c.when, found.c.count)
+        .join_from(found, obligation_row, same)
+        .join(engagement_row, of.id == found.c.engagement)
+        .where(found.c.rank <= most)
+        .order_by(found.c.rank)
+    )
+    return [
+        Owed(EngagementRow(*row[:_WIDTH]), ObligationRow(*row[_WIDTH:-2]), row[-2], row[-1])
+        for row in conn.execute(query)
+    ]
 
 
 def paused(conn: Connection, ids: Sequence[str] | None = None) -> frozenset[str]:
@@ -430,6 +449,25 @@ def paused(conn: Connection, ids: Sequence[str] | None = None) -> frozenset[str]
 def notices(conn: Connection, engagement: str) -> list[NoticeRow]:
     """An engagement's notices, the oldest first."""
     return [NoticeRow(*row) for row in conn.execute(_NOTICES, {"engagement": engagement})]
+
+
+_EVERY_NOTICE = (
+    select(notice_row)
+    .where(tuple_(notice_row.c.asked_at, notice_row.c.id) > tuple_(bindparam("at", type_=InstantText), bindparam("id")))
+    .order_by(notice_row.c.asked_at, notice_row.c.id)
+    .limit(500)
+)
+
+
+def every_notice(conn: Connection, after: tuple[datetime, str] | None = None) -> Iterator[NoticeRow]:
+    """The notices of all engagements, the oldest first, read as they are asked for; those after a moment and an id."""
+    at, id = after or (datetime.min.replace(tzinfo=UTC), "")
+    while True:
+        rows = [NoticeRow(*row) for row in conn.execute(_EVERY_NOTICE, {"at": at, "id": id})]
+        yield from rows
+        if len(rows) < 500:
+            return
+        at, id = rows[-1].asked_at, rows[-1].id
 
 
 def all_notices(conn: Connection) -> list[NoticeRow]:

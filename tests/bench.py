@@ -1,9 +1,10 @@
 """What turnaround costs above bare Temporal, and how fast its ledger is: ratios, as one JSON document on standard output.
 
-`python -m tests.bench [submit] [throughput] [memory] [scale] [append] [transact] [load] [verify] [--quick] [--events N]
-[--server file|memory]`. The last four parts are the ledger's, in tests/bench_ledger.py. A table of targets and what was
-measured comes at the end, on standard error. Nothing is asserted. Each
-ratio comes from one run in which the two sides take turns, so that whatever else the machine does falls on both alike.
+`python -m tests.bench [submit] [throughput] [memory] [scale] [append] [transact] [load] [verify] [pages] [--quick]
+[--events N] [--server file|memory]`. Append, transact, load and verify are the ledger's, in tests/bench_ledger.py; pages are
+the console's and the API's, in tests/bench_web.py, and each has a ratio of its own. A table of targets and what was measured
+comes at the end, on standard error. Nothing is asserted. Each ratio comes from one run in which the two sides take turns, so
+that whatever else the machine does falls on both alike.
 The server keeps its data in a file, as that of `turnaround up` does; with `--server memory` the comparison is harder, as
 the bare side then never waits for a disk and ours still does.
 The bare side is what nobody who uses Temporal can do without: an Update that runs one local activity that does nothing,
@@ -48,6 +49,7 @@ from ledger import read_models
 from ledger.commands import SignedCommand
 from ledger.store import Ledger
 from tests.bench_ledger import LEDGER_BENCHES, Sizes, say
+from tests.bench_web import pages
 from workers import dev_server, logs
 from workers.composition import RELEASE, SEARCH_ATTRIBUTES, compose, connect, make_face, make_ledger, make_shelf
 from workers.face import Face, Unsealed
@@ -545,6 +547,9 @@ BENCHES = {
     "scale": scale_ratio,
 }
 
+IN_PROCESS = {**LEDGER_BENCHES, "pages": pages}
+"""The parts that need no server."""
+
 
 def machine() -> dict[str, Any]:
     """What the figures were taken on: raw ones mean nothing elsewhere."""
@@ -580,12 +585,12 @@ async def measure(names: Sequence[str], quick: bool, file: bool, sizes: Sizes) -
     }
     for name in names:
         began = time.monotonic()
-        say(f"{name}: {(BENCHES.get(name) or LEDGER_BENCHES[name]).__doc__}")
+        say(f"{name}: {(BENCHES.get(name) or IN_PROCESS[name]).__doc__}")
         if name in BENCHES:
             bench = Bench(await asyncio.to_thread(dev_server.find_server, say), file, quick)
             ratios[BENCHES[name].__name__] = await BENCHES[name](bench)
         else:
-            ratios.update(await asyncio.to_thread(LEDGER_BENCHES[name], sizes))
+            ratios.update(await asyncio.to_thread(IN_PROCESS[name], sizes))
         say(f"{name}: {time.monotonic() - began:.0f} s")
     say(table(ratios))
     return {**result, **ratios, "seconds": round(time.monotonic() - started)}
@@ -593,16 +598,17 @@ async def measure(names: Sequence[str], quick: bool, file: bool, sizes: Sizes) -
 
 def table(ratios: Mapping[str, Mapping[str, Any]]) -> str:
     """The ratios by their names, with their targets; of the ledger's also the least and the most of all rounds."""
-    lines = [f"{'':<20}{'target':<16}{'measured':>9}{'min':>9}{'max':>9}"]
+    width = max(20, *(len(name) + 2 for name in ratios))
+    lines = [f"{'':<{width}}{'target':<16}{'measured':>9}{'min':>9}{'max':>9}"]
     for name, found in ratios.items():
         measured = "".join(f"{found.get(key, ''):>9}" for key in ("ratio", "min", "max"))
-        lines.append(f"{name:<20}{found['target']:<16}{measured}  {'met' if found['met'] else 'missed'}")
+        lines.append(f"{name:<{width}}{found['target']:<16}{measured}  {'met' if found['met'] else 'missed'}")
     return "\n".join(lines)
 
 
 def main(arguments: Sequence[str]) -> None:
     """Read the arguments, run, print."""
-    known = [*BENCHES, *LEDGER_BENCHES]
+    known = [*BENCHES, *IN_PROCESS]
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     parser.add_argument("benches", nargs="*", metavar="BENCH", help=f"{', '.join(known)}; all by default")
     parser.add_argument("--quick", action="store_true", help="smaller, for a look: under a minute")

@@ -6,7 +6,7 @@ import pytest
 
 from workers.dev_server import find_server
 
-pytest_plugins = ("tests.databases", "tests.command_line", "tests.dossiers")
+pytest_plugins = ("tests.databases", "tests.command_line", "tests.dossiers", "tests.web", "tests.browser")
 
 
 @pytest.fixture(scope="session")

@@ -10,19 +10,21 @@ import shutil
 import sqlite3
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
+from sqlalchemy import event
 
 from domain.actors import CLOCK, Actor
 from domain.dates import PrintedWhen, When
 from domain.records import CommandRecord, CommandRef, Draft, Recorded
 from ledger.canonical import canonical
 from ledger.commands import SignedCommand
+from ledger.statements import Statement
 from ledger.store import Ledger
 
 AT = datetime(2002, 11, 20, 9, 30, tzinfo=UTC)
@@ -202,3 +204,35 @@ def bytes_of(event: Recorded) -> bytes:
             "version": event.version,
         }
     )
+
+
+@contextmanager
+def noted_statements(ledger: Ledger) -> Iterator[list[str]]:
+    """Notes the statements that a ledger is given, however they reach the driver, but for those that begin transactions."""
+    seen: list[str] = []
+
+    def note(statement: str) -> None:
+        if not statement.startswith(("BEGIN", "SELECT pg_advisory")):
+            seen.append(statement)
+
+    def through_sqlalchemy(conn: Any, cursor: Any, statement: str, *rest: Any) -> None:
+        note(statement)
+
+    straight, straight_many = Statement.on, Statement.many
+
+    def on(self: Statement, *rest: Any) -> Any:
+        note(self.text)
+        return straight(self, *rest)
+
+    def many(self: Statement, *rest: Any) -> None:
+        note(self.text)
+        straight_many(self, *rest)
+
+    event.listen(ledger._engine, "before_cursor_execute", through_sqlalchemy)
+    try:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(Statement, "on", on)
+            patch.setattr(Statement, "many", many)
+            yield seen
+    finally:
+        event.remove(ledger._engine, "before_cursor_execute", through_sqlalchemy)

@@ -42,8 +42,10 @@ from workers.settings import Settings
 RATED = datetime(2002, 5, 29, 9, tzinfo=UTC)
 """The morning on which the first star ratings were published."""
 
-PATIENCE = 60.0
-"""Seconds. No test measures time: this only ends a wait that would never end."""
+PATIENCE = 150.0
+"""Seconds. No test measures time: this only ends a wait that would never end. A task that Temporal gave to a worker in the
+moment in which it was stopped is lost until its time is over, which for a try of a notice is a minute; then comes the next.
+"""
 
 CHIEF = "inspectorate.chief-inspector"
 LEAD = "inspectorate.lead-inspector"

@@ -84,6 +84,7 @@ def test_every_place_has_its_line() -> None:
         (BOMB, 2, "not well-formed YAML: references (*name) are not read; write it out"),
         ("[" * 45 + "]" * 45, 1, "nested too deeply"),
         ("a: &loop [*loop]\n", 1, "not well-formed YAML: references (*name) are not read; write it out"),
+        ("a: 1\n? [b]\n: 2\n", 2, "a key is a name, not a list or a mapping"),
     ],
     ids=[
         "nothing",
@@ -101,6 +102,7 @@ def test_every_place_has_its_line() -> None:
         "aliases of aliases",
         "a tower of brackets",
         "a loop",
+        "a list as a key",
     ],
 )
 def test_what_is_not_well_formed_is_named_with_its_line(text: str, line: int, problem: str) -> None:

@@ -5,18 +5,17 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from sqlalchemy import event, select, text
+from sqlalchemy import select, text
 
 from ledger import heads, merkle
 from ledger.canonical import leaf_hash
 from ledger.errors import Tampered
 from ledger.heads import Heads, head_leaf
 from ledger.merkle import root, span_of, verify_consistency, verify_inclusion
-from ledger.statements import Statement
 from ledger.store import Ledger
 from ledger.tables import event as events
 from ledger.tree import StoredTree
-from tests.databases import AT, NO_COMMAND, RELEASE, STREAM, carry_out, draft
+from tests.databases import AT, NO_COMMAND, RELEASE, STREAM, carry_out, draft, noted_statements
 from tests.test_ledger_verify import tamper
 
 
@@ -64,27 +63,9 @@ def test_blocks_of_256_are_kept_as_they_are_completed(ledger: Ledger) -> None:
 
 def statements(ledger: Ledger, work: Any) -> list[str]:
     """The statements that some work takes, without those that begin and end transactions."""
-    seen: list[str] = []
-
-    def note(conn: Any, cursor: Any, statement: str, *rest: Any) -> None:
-        seen.append(statement)
-
-    def on(self: Statement, *rest: Any) -> Any:
-        seen.append(self.text)
-        return straight(self, *rest)
-
-    def many(self: Statement, *rest: Any) -> None:
-        seen.append(self.text)
-        straight_many(self, *rest)
-
-    event.listen(ledger._engine, "before_cursor_execute", note)
-    straight, straight_many = Statement.on, Statement.many
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Statement, "on", on)
-        patch.setattr(Statement, "many", many)
+    with noted_statements(ledger) as seen:
         work()
-    event.remove(ledger._engine, "before_cursor_execute", note)
-    return [statement for statement in seen if not statement.startswith(("BEGIN", "SELECT pg_advisory"))]
+    return seen
 
 
 def test_an_append_costs_nothing_more_until_a_block_is_complete(ledger: Ledger) -> None:

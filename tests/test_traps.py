@@ -15,15 +15,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from temporalio import activity
 from temporalio.client import WorkflowHistory
 from temporalio.service import RPCError, RPCStatusCode
 
 from activities import folding
+from activities.checkpointing import Made
 from activities.messages import Done, Outcome, Submission, Task
 from activities.starting import Starter
 from domain import engagement as an_engagement
 from domain.engagement import Engagement
-from ledger import commands, events
+from ledger import checkpoints, commands, events
 from ledger.commands import StoredOutcome
 from ledger.errors import CommandIdReused, DatabaseUnavailable
 from tests.engine import (
@@ -31,6 +33,7 @@ from tests.engine import (
     DIRECTOR,
     LEAD,
     OFFICE,
+    PATIENCE,
     RATED,
     DeadChannel,
     Rig,
@@ -326,7 +329,28 @@ async def test_a_command_of_a_face_that_is_not_trusted_is_not_taken(rig: Rig, tm
     assert "note-added" not in rig.types(target)
 
 
-# Workers that die
+# Workers that are stopped, and workers that die
+
+
+async def test_a_worker_that_is_stopped_breaks_no_checkpoint_off(
+    server: DevServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with a_rig(server.address, tmp_path / "home", graceful_shutdown_timeout=timedelta(milliseconds=1)) as rig:
+        begun, make = threading.Event(), rig.process.checkpointing.make
+
+        def make_once_cancelled() -> Made:
+            begun.set()
+            activity.wait_for_cancelled_sync(PATIENCE)
+            return make()
+
+        monkeypatch.setattr(rig.process.checkpointing, "make", make_once_cancelled)
+        queue = rig.settings.task_queue
+        await rig.client.start_workflow("CheckpointWorkflow", id=f"checkpoint/{queue}/now", task_queue=queue)
+        assert await asyncio.to_thread(begun.wait, PATIENCE)
+        await rig.stop_worker()
+
+        with rig.ledger.reading() as conn:
+            assert len(list(checkpoints.retained_of_all(conn))) == 1
 
 
 async def test_a_worker_killed_between_two_commands(rig: Rig) -> None:

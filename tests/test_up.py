@@ -223,7 +223,8 @@ def http_of(up: Up) -> str:
     return str(json.loads(up.settings.run_file.read_text())["http"])
 
 
-def test_it_serves_calendars_as_long_as_it_is_up(up: Up) -> None:
+def test_it_serves_calendars_as_long_as_it_is_up(up: Up, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TURNAROUND_HTTP_PORT", "0")  # one that nobody else takes in a moment
     up.start()
     address = up.wait_until_ready()
     http, office, token = http_of(up), "department.programme-office", secrets.token_urlsafe(32)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
 from typing import Any
 
@@ -61,6 +61,12 @@ SEARCH_ATTRIBUTES = {"Council": "Keyword", "Stage": "Keyword", "Model": "Keyword
 RESTRICTIONS = SandboxRestrictions.default.with_passthrough_modules("workflows")
 """The sandbox stays on for what a workflow calls, but does not load the modules anew for every run: that takes a third of
 the memory of an open engagement. What it would have found while loading, the bans in workflows/ruff.toml find.
+"""
+
+TO_FINISH = timedelta(seconds=10)
+"""How long a worker that is told to stop lets its activities finish before it cancels them. Those that write to the ledger
+in a thread are never broken off (`no_thread_cancel_exception`): in the middle of a transaction that leaves the database
+locked, and whoever waits for it waiting, the worker's own end with them.
 """
 
 RELEASE = f"turnaround {version('turnaround')}"
@@ -127,6 +133,7 @@ class Process:
             # A worker killed between two commands holds the next caller up no longer than this (ten seconds by default).
             **{
                 "sticky_queue_schedule_to_start_timeout": TASK_TIMEOUT,
+                "graceful_shutdown_timeout": TO_FINISH,
                 "max_cached_workflows": self.cached_workflows,
                 **options,
             },

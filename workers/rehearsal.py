@@ -60,6 +60,7 @@ class Rehearsal:
     watch: Callable[[Recorded], None]
     seen: int = 0
     library: Library = field(default_factory=Library)
+    folded: dict[str, Engagement] = field(default_factory=dict)
 
     async def play(self, case: Case, text: str, until: date | None = None) -> AsyncIterator[Step]:
         """Give every step of the case on its day; yields each when it is done. Raises StepRefused, ClockStuck.
@@ -154,11 +155,14 @@ class Rehearsal:
             await asyncio.sleep(0.01)
 
     def _folded(self) -> list[Engagement]:
+        """The open engagements; those that were folded before go on from there."""
         with self.engine.ledger.reading() as conn:
-            return [
-                folding.fold_engagement(Engagement(row.id), events.read_stream(conn, f"engagement/{row.id}"))
-                for row in read_models.open_engagements(conn)
-            ]
+            open_ones = [row.id for row in read_models.open_engagements(conn)]
+            for id in open_ones:
+                state = self.folded.get(id, Engagement(id))
+                since = events.read_stream(conn, f"engagement/{id}", state.version)
+                self.folded[id] = folding.fold_engagement(state, since)
+        return [self.folded[id] for id in open_ones]
 
     def _next_instant(self) -> tuple[datetime, datetime | None, datetime | None]:
         """The clock, when an engagement's next has something to do, and when digests are next due."""

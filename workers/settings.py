@@ -3,8 +3,9 @@
 import os
 import re
 import ssl
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, NamedTuple, Self
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -20,6 +21,7 @@ from pydantic_settings import (
 from activities.addresses import MailServer, NotifyService, can_be_address
 from activities.endpoints import can_be_host
 from activities.witnesses import WitnessAt
+from domain.actors import Actor
 
 SMTP_PORTS = {"smtp": 25, "smtps": 465}
 
@@ -28,12 +30,41 @@ NOTIFY_URL = "https://api.notifications.service.gov.uk"
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 _UUID = r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
+_GSS = re.compile(r"[A-Z]\d{8}\Z")
 _NOTIFY_KEY = re.compile(rf".*{_UUID}-{_UUID}\Z")
 
 
 def default_home() -> Path:
     """Where data are kept when nobody says where: `~/.local/share/turnaround`."""
     return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "turnaround"
+
+
+class RoleAt(NamedTuple):
+    """A role, and the council by its GSS code or the engagement in which it is held; with neither, everywhere."""
+
+    role: str
+    council: str | None = None
+    engagement: str | None = None
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read `ROLE` or `ROLE@PLACE`. Raises ValueError."""
+        role, at, place = text.strip().partition("@")
+        Actor.parse(role)
+        if at and not place:
+            raise ValueError(f"'{text[:60]}' ends in @: write the council's code or the engagement's id after it")
+        return cls(role, place, None) if _GSS.match(place) else cls(role, None, place or None)
+
+
+def can_be_origin(value: str) -> bool:
+    """Whether it is `https://HOST[:PORT]` and nothing more; without TLS it is on this machine only."""
+    try:
+        url = urlsplit(value)
+        fine = url.scheme == "https" or (url.scheme == "http" and url.hostname in LOOPBACK)
+        bare = url.username is None and url.password is None and not url.query and not url.fragment
+        return fine and bare and bool(url.hostname) and (url.port is None or url.port > 0)
+    except ValueError:
+        return False
 
 
 class Settings(BaseSettings):
@@ -66,9 +97,29 @@ class Settings(BaseSettings):
     the ledger can change it."""
     witnesses: Annotated[tuple[WitnessAt, ...], NoDecode] = ()
     """Others who cosign the ledger's checkpoints: for each where it is asked, and its key. See docs/witnesses.md."""
+    server: str | None = None
+    """Where the command line asks, as `https://turnaround.example.org`: the HTTP API there instead of the ledger of this
+    machine. What it can't ask there it refuses to do."""
+    token: SecretStr | None = None
+    """The service token with which it asks there."""
     http_port: int = Field(default=8234, ge=0, le=65535)
     """The port of this machine on which `turnaround up` serves HTTP; 0 takes a free one. Left out, a free one is taken where
     this one is not free; given, it has to be free, as addresses that others keep name it."""
+
+    console_url: str | None = None
+    """The console's own database, of sessions and the like: an SQLAlchemy URL; by default `console.db` in the home folder."""
+    console_origin: str | None = None
+    """Where people reach the console, `https://HOST[:PORT]`, if not on this machine alone."""
+    oidc_issuer: str | None = None
+    """Who vouches for people who sign in: the issuer of OpenID Connect. See docs/sign-in.md."""
+    oidc_client_id: str | None = None
+    oidc_client_secret: SecretStr | None = None
+    oidc_person_claim: str = "sub"
+    """The claim that holds somebody's id in the directory of people."""
+    oidc_roles_claim: str | None = None
+    """The claim that lists what somebody is, which `oidc_roles` turns into roles; without one the office's own list counts."""
+    oidc_roles: Annotated[Mapping[str, RoleAt], NoDecode] = Field(default_factory=dict)
+    """The role for each value of that claim, `VALUE=ROLE`, or `VALUE=ROLE@PLACE` for one council or one engagement."""
 
     smtp_url: str | None = None
     """The mail server, `smtp://HOST[:PORT]` or `smtps://HOST[:PORT]`. Without one notices are files."""
@@ -157,6 +208,69 @@ class Settings(BaseSettings):
         if not fine or url.query or url.fragment:
             raise ValueError("write https://HOST; without TLS it may be on this machine only")
         return value
+
+    @field_validator("console_origin")
+    @classmethod
+    def _an_origin(cls, value: str | None) -> str | None:
+        if value is not None and (not can_be_origin(value) or urlsplit(value).path not in ("", "/")):
+            raise ValueError("write https://HOST, with nothing behind it; without TLS it may be on this machine only")
+        return value.rstrip("/") if value else value
+
+    @field_validator("oidc_issuer")
+    @classmethod
+    def _an_issuer(cls, value: str | None) -> str | None:
+        if value is not None and not can_be_origin(value):
+            raise ValueError(
+                "write https://HOST/PATH as the provider names it; without TLS it may be on this machine only"
+            )
+        return value
+
+    @field_validator("oidc_roles", mode="before")
+    @classmethod
+    def _roles(cls, value: Any) -> Any:
+        if isinstance(value, str):
+            parts = [part.partition("=") for part in value.split(",") if part.strip()]
+            if not all(sign for _, sign, _ in parts):
+                raise ValueError("write VALUE=ROLE for each, with commas between them")
+            value = {name.strip(): role.strip() for name, _, role in parts}
+        if not isinstance(value, dict):
+            raise ValueError("write VALUE=ROLE for each, with commas between them")
+        return {name: RoleAt.parse(role) if isinstance(role, str) else role for name, role in value.items()}
+
+    @model_validator(mode="after")
+    def _sign_in_is_whole(self) -> Self:
+        if self.oidc_issuer is not None and self.oidc_client_id is None:
+            raise ValueError("oidc_issuer needs oidc_client_id as well: as whom the console asks it")
+        for name in ("oidc_client_id", "oidc_client_secret", "oidc_roles_claim"):
+            if self.oidc_issuer is None and getattr(self, name) is not None:
+                raise ValueError(f"{name} needs oidc_issuer as well: who vouches for people")
+        if (
+            self.oidc_issuer is None
+            and self.console_origin is not None
+            and urlsplit(self.console_origin).hostname not in LOOPBACK
+        ):
+            raise ValueError(
+                "console_origin needs oidc_issuer as well: without it anybody who comes could act in any role"
+            )
+        if (self.oidc_roles_claim is None) != (not self.oidc_roles):
+            raise ValueError("oidc_roles_claim and oidc_roles go together: one of them is missing")
+        return self
+
+    @field_validator("server")
+    @classmethod
+    def _an_api_server(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        try:
+            url = urlsplit(value)
+            fine = url.hostname and url.scheme in ("https", "http") and (url.port is None or url.port > 0)
+        except ValueError:
+            fine, url = False, urlsplit("")
+        if not fine or url.path not in ("", "/") or url.query or url.fragment or url.username is not None:
+            raise ValueError("write https://HOST, with :PORT where it is another")
+        if url.scheme == "http" and url.hostname not in LOOPBACK:
+            raise ValueError("a token is not sent without TLS: write https://HOST")
+        return value.rstrip("/")
 
     @field_validator("webhook_allow", mode="before")
     @classmethod
@@ -248,6 +362,11 @@ class Settings(BaseSettings):
     def url(self) -> str:
         """The ledger's database."""
         return self.database_url or f"sqlite:///{self.home / 'ledger.db'}"
+
+    @property
+    def console_database(self) -> str:
+        """The console's own database."""
+        return self.console_url or f"sqlite:///{self.home / 'console.db'}"
 
     @property
     def keys(self) -> Path:

@@ -1,0 +1,47 @@
+"""What was made of a state of the ledger, kept for whoever asks the same again: a page over every engagement, or over a whole
+history, costs what it reads, and is looked at more often than anything is recorded.
+"""
+
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection
+
+from domain.reads import ACCESS
+from faces.desk import Desk
+from faces.page import Answer, Block, collected
+from ledger import events
+
+T = TypeVar("T")
+
+
+@dataclass
+class Made:
+    """What was made for whom, the newest `most` answers. Nobody is told what was made for somebody who sees more or less."""
+
+    most: int = 100
+    _kept: dict[Hashable, Any] = field(default_factory=dict)
+
+    def once(self, desk: Desk, conn: Connection, question: Hashable, make: Callable[[], T]) -> T:
+        """What a question comes to, made only where nothing was recorded since but reads. Raises what `make` raises."""
+        recorded = events.last_position(conn) - events.head(conn, ACCESS).version
+        key = (question, desk.reader, desk.scope, desk.opened, desk.today, desk.about.clock, recorded)
+        if key in self._kept:
+            kept: T = self._kept[key]
+            return kept
+        made = make()
+        for oldest in list(self._kept)[: max(len(self._kept) - self.most + 1, 0)]:
+            self._kept.pop(oldest, None)
+        self._kept[key] = made
+        return made
+
+    def told(self, desk: Desk, conn: Connection, question: Hashable, ask: Callable[[], Answer]) -> tuple[Block, ...]:
+        """What a question is answered with, as blocks."""
+
+        def make() -> tuple[Block, ...]:
+            with collected() as blocks:
+                ask().tell()
+            return tuple(blocks)
+
+        return self.once(desk, conn, question, make)

@@ -1,0 +1,156 @@
+"""What waits for a second person: a list of it, and the page on which somebody confirms a step or sends it back."""
+
+import asyncio
+from dataclasses import replace
+from http import HTTPStatus
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+
+from console import notice
+from console.access import may
+from console.asked import ID, VERSION, Asking, new_id
+from console.checking import Checked, Form, check
+from console.date_fields import said
+from console.forms import Wrong
+from console.giving import give_as
+from console.labels import act_of
+from console.pages.commands import AWAY
+from console.render import home_of, page
+from console.second_person import Proposal, Proposals
+from console.site import Site
+from console.typed import typed
+from console.who import Who
+from faces.fields import check_string
+from faces.giving import OutcomeUnknown
+from faces.problems import Exit, Problem, explain, not_found
+from faces.prose import refused
+
+
+def second_person_router(site: Site) -> APIRouter:
+    """The pages of steps that wait."""
+    router = APIRouter()
+    proposals = Proposals(site)
+
+    @router.get("/second-person", response_class=HTMLResponse)
+    def waiting(request: Request, by: Annotated[Who, Depends(may("give"))]) -> Response:
+        """What waits for whoever is signed in, and what they proposed."""
+        with site.desk(by) as (desk, conn):
+            there = {row.id for row in desk.portfolio(conn)}
+        found = [each for each in proposals.all() if each.target.family != "engagement" or each.target.name in there]
+        return page(
+            request,
+            "second-person-list.html",
+            mine=[each for each in found if each.is_of(by)],
+            others=[each for each in found if each.may_confirm(by)],
+            act_of=act_of,
+        )
+
+    @router.get("/second-person/{id}", response_class=HTMLResponse)
+    def show(id: str, request: Request, by: Annotated[Who, Depends(may("give"))]) -> Response:
+        """One step that waits."""
+        return _shown(site, request, by, _proposal(proposals, id, by), [])
+
+    @router.post("/second-person/{id}", response_class=HTMLResponse)
+    async def act(id: str, request: Request, by: Annotated[Who, Depends(may("give"))]) -> Response:
+        """Confirm it, send it back, or take it back."""
+        fields = await typed(request)
+        proposal = await asyncio.to_thread(_proposal, proposals, id, by)
+        match said(fields, "_step"):
+            case "confirm" if proposal.may_confirm(by):
+                return await _confirm(site, request, by, proposal, said(fields, VERSION))
+            case "back" if proposal.may_confirm(by):
+                return await asyncio.to_thread(_back, site, request, by, proposal, said(fields, "reason"))
+            case "drop" if proposal.is_of(by):
+                await asyncio.to_thread(proposals.drop, id)
+                return RedirectResponse(home_of(proposal.target), HTTPStatus.SEE_OTHER)
+        sentence = "This takes another person, in a role that may confirm it"
+        return await asyncio.to_thread(_shown, site, request, by, proposal, [Wrong("", sentence)], HTTPStatus.FORBIDDEN)
+
+    return router
+
+
+def _proposal(proposals: Proposals, id: str, by: Who) -> Proposal:
+    found = proposals.find(id)
+    if found is None or not (found.is_of(by) or by.local or by.role in found.confirmers):
+        raise not_found("nothing waits here: it was confirmed or taken back, or it never was.")
+    return found
+
+
+def _checked(site: Site, by: Who, proposal: Proposal, version: str = "") -> Checked | Form:
+    """The step as it would be given now, by whoever confirms it, at the version that they saw."""
+    with site.desk(by) as (desk, conn):
+        asking = Asking.about(desk, conn, proposal.by, proposal.target, proposal.command)
+        return check(asking, {**proposal.fields, VERSION: [version or str(asking.version)]})
+
+
+def _shown(
+    site: Site, request: Request, by: Who, proposal: Proposal, wrong: list[Wrong], status: int = HTTPStatus.OK
+) -> Response:
+    found = _checked(site, by, proposal)
+    with site.desk(by) as (desk, conn):
+        title_of = desk.words(conn).title_of_role
+    form = found.form if isinstance(found, Checked) else found
+    errors = [{"text": each.sentence, "href": "#reason" if each.name else "#main-content"} for each in wrong]
+    errors += form.errors if isinstance(found, Form) else []
+    return page(
+        request,
+        "second-person.html",
+        status,
+        proposal=proposal,
+        title_of=title_of,
+        confirmers=[title_of(role) for role in proposal.confirmers],
+        form=form,
+        checked=found if isinstance(found, Checked) else None,
+        errors=errors,
+        reason_wrong=next((each.sentence for each in wrong if each.name), None),
+        act=act_of(proposal.command),
+        again={**proposal.fields, ID: [new_id()]},
+        to=f"{home_of(proposal.target)}/do/{proposal.command}",
+    )
+
+
+def _back(site: Site, request: Request, by: Who, proposal: Proposal, reason: str) -> Response:
+    try:
+        check_string("Why", reason, lines=True)
+        problem = None if reason else "Enter why you send it back"
+    except Problem as found:
+        problem = found.message
+    if problem is not None:
+        return _shown(site, request, by, proposal, [Wrong("reason", problem)], HTTPStatus.UNPROCESSABLE_ENTITY)
+    Proposals(site).send_back(proposal.id, by, reason)
+    answer = RedirectResponse("/second-person", HTTPStatus.SEE_OTHER)
+    notice.leave(request, answer, f"{act_of(proposal.command)}: sent back to {proposal.by.name}")
+    return answer
+
+
+async def _confirm(site: Site, request: Request, by: Who, proposal: Proposal, version: str) -> Response:
+    found = await asyncio.to_thread(_checked, site, by, proposal, version)
+    if isinstance(found, Form):
+        status = HTTPStatus.CONFLICT
+        return await asyncio.to_thread(_shown, site, request, by, proposal, [], status)
+    # Whoever confirms is who records it, where the model lets their role record what was decided.
+    records = by if by.role in found.recorders else proposal.by
+    given = replace(found.given, recorded_by=records.actor)
+    try:
+        outcome = await give_as(site, records, given, "page", proposal.by)
+    except OutcomeUnknown:
+        return RedirectResponse(f"/outcomes/{given.id}", HTTPStatus.SEE_OTHER)
+    except Exception as error:
+        problem = explain(error)
+        if problem is None:
+            raise
+        unreachable = problem.code == Exit.UNREACHABLE
+        sentence = AWAY if unreachable else problem.message
+        status = HTTPStatus.SERVICE_UNAVAILABLE if unreachable else HTTPStatus.CONFLICT
+        return await asyncio.to_thread(_shown, site, request, by, proposal, [Wrong("", sentence)], status)
+    if not outcome.accepted:
+        with site.desk(by) as (desk, conn):
+            said_of = refused(outcome.outcome["rule"], outcome.outcome["details"], desk.words(conn))
+        wrong = [Wrong("", said_of.sentence)]
+        return await asyncio.to_thread(_shown, site, request, by, proposal, wrong, HTTPStatus.CONFLICT)
+    await asyncio.to_thread(Proposals(site).drop, proposal.id)
+    answer = RedirectResponse(home_of(proposal.target), HTTPStatus.SEE_OTHER)
+    notice.leave(request, answer, f"{act_of(proposal.command)}: confirmed and done")
+    return answer
