@@ -94,6 +94,7 @@ def make_console(site: Site, sessions: Sessions, routers: Iterable[APIRouter] = 
     audits = (audit_router(site), figures_router(site), reports_router(site))
     app = make_app(site.ledger, (*routers, *pages, *acts, *audits), [Depends(genuine)])
     app.add_middleware(Sized)
+    app.state.site = site
     app.add_middleware(SignedIn, sessions=sessions, tokens=Tokens(site.store))
     app.add_middleware(OurHost, origin=site.settings.console_origin)
     app.add_middleware(SecurityHeaders)  # outermost, so that nothing goes out without them

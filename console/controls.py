@@ -100,8 +100,9 @@ def _control(
     model: type[BaseModel], name: str, info: FieldInfo, command: str, choices: Choices, path: tuple[str, ...]
 ) -> Control:
     label, hint = label_of(command, path, info.title)
+    required = info.is_required() or name in getattr(model, "wanted", ())
     annotation, metadata = _bare(info.annotation, info.metadata)
-    made = _Maker(model, name, command, choices, path, Control(name, "line", label, hint, info.is_required()))
+    made = _Maker(model, name, command, choices, path, Control(name, "line", label, hint, required))
     return made.control(annotation, metadata, optional=_optional(info.annotation))
 
 

@@ -19,6 +19,7 @@ from console.who import Who
 from faces import dates
 from faces.desk import Target
 from faces.page import Block, Cell, Line, Note, Pairs, Table, clean
+from faces.words import Words
 
 FRONTEND = "/static/govuk-frontend-6.6.0"
 
@@ -144,6 +145,12 @@ def part(template: str, **context: Any) -> Markup:
     return Markup(environment().get_template(template).render(**context))
 
 
+def _title(request: Request, role: str) -> str:
+    """A role by its title, as the lifecycles that are published call it."""
+    site = getattr(request.app.state, "site", None)
+    return Words(site.library.newest()).title_of_role(role) if site is not None else role
+
+
 def page(request: Request, template: str, status: int = 200, **context: Any) -> HTMLResponse:
     """A page, with what every page needs: who is signed in, the banner, a nonce for the one script in its head."""
     nonce = secrets.token_urlsafe(16)
@@ -157,6 +164,7 @@ def page(request: Request, template: str, status: int = 200, **context: Any) -> 
             request=request,
             path=request.url.path,
             who=who,
+            acts_as=_title(request, who.role) if who is not None else "",
             csrf=getattr(request.state, "csrf", ""),
             notice=done,
             reaches=lambda group: who is not None and bool(who.role) and reach(group, who.role) != "none",

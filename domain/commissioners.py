@@ -75,6 +75,7 @@ class AppointCommissioner(Command):
 
     type: ClassVar[str] = "appoint-commissioner"
     gives: ClassVar[Kinds] = (CommissionerAppointed,)
+    wanted: ClassVar[tuple[str, ...]] = ("day_rate", "days_a_year", "ends", "letter")
     needs: ClassVar[Kinds] = (DirectionsIssued,)
     post: Post
     person: Slug
@@ -129,7 +130,7 @@ def decide(command: Command, history: History, asked: Asked) -> Sequence[Event] 
 
 
 def _appoint(command: AppointCommissioner, history: History, asked: Asked) -> Sequence[Event] | Refusal:
-    missing = [name for name in ("day_rate", "days_a_year", "ends", "letter") if getattr(command, name) is None]
+    missing = [name for name in command.wanted if getattr(command, name) is None]
     if missing and not silent(asked):
         return Refusal("appointment-incomplete", {"missing": missing})
     if command.ends is not None and command.ends.certainly_before(command.starts):

@@ -72,6 +72,18 @@ class AwardContract(Command):
 
     type: ClassVar[str] = "award-contract"
     gives: ClassVar[Kinds] = (ContractAwarded,)
+    wanted: ClassVar[tuple[str, ...]] = (
+        "days",
+        "price",
+        "starts",
+        "ends",
+        "consultants",
+        "fixed_charges",
+        "variable_charges",
+        "deliverables",
+        "outcomes",
+        "exit_strategy",
+    )
     team: Firm
     days: Days | None = None
     price: Money | None = None
@@ -88,19 +100,6 @@ class AwardContract(Command):
 
 COMMANDS = (AwardContract,)
 EVENTS = (ContractAwarded,)
-
-_WANTED = (
-    "days",
-    "price",
-    "starts",
-    "ends",
-    "consultants",
-    "fixed_charges",
-    "variable_charges",
-    "deliverables",
-    "outcomes",
-    "exit_strategy",
-)
 
 
 def decide(command: Command, history: History, asked: Asked) -> Sequence[Event] | Refusal:
@@ -120,7 +119,7 @@ def decide(command: Command, history: History, asked: Asked) -> Sequence[Event] 
 
 
 def _incomplete(award: AwardContract, asked: Asked) -> Refusal | None:
-    missing = [name for name in _WANTED if getattr(award, name) in (None, ())]
+    missing = [name for name in award.wanted if getattr(award, name) in (None, ())]
     return Refusal("award-incomplete", {"missing": missing}) if missing and not silent(asked) else None
 
 

@@ -31,6 +31,7 @@ class DecideDiagnosis(Command):
 
     type: ClassVar[str] = "decide-diagnosis"
     gives: ClassVar[Kinds] = (DiagnosisDecided,)
+    wanted: ClassVar[tuple[str, ...]] = ("quality", "newest", "reason")
     needed: bool
     quality: Quality | None = None
     newest: When | None = None
@@ -55,7 +56,7 @@ def _decide(command: DecideDiagnosis, asked: Asked) -> Sequence[Event] | Refusal
         return Refusal("method-without-diagnosis", {"method": command.method})
     if command.newest is not None and asked.occurred.certainly_before(command.newest):
         return Refusal("newer-than-the-decision", {"newest": str(command.newest), "occurred": str(asked.occurred)})
-    wanted = ("quality", "newest", "reason", *(["method"] if command.needed else []))
+    wanted = (*command.wanted, *(["method"] if command.needed else []))
     missing = [name for name in wanted if getattr(command, name) is None]
     if missing and not silent(asked):
         return Refusal("diagnosis-incomplete", {"missing": missing})

@@ -45,6 +45,7 @@ class AppointMember(Command):
 
     type: ClassVar[str] = "appoint-member"
     gives: ClassVar[Kinds] = (MemberAppointed,)
+    wanted: ClassVar[tuple[str, ...]] = ("person", "standing")
     role: Role
     person: Slug | None = None
     name: Sealed | None = None
@@ -84,7 +85,7 @@ def _appoint(command: AppointMember, history: History, asked: Asked) -> Sequence
     if there is not None:
         label = _label(command.role, command.person)
         return Refusal("appointed-already", {"member": label, "on": str(there.occurred)})
-    missing = [name for name in ("person", "standing") if getattr(command, name) is None]
+    missing = [name for name in command.wanted if getattr(command, name) is None]
     if missing and not silent(asked):
         return Refusal("member-incomplete", {"missing": missing})
     return [MemberAppointed(**dict(command))]

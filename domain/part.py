@@ -54,6 +54,8 @@ class Command(BaseModel):
     type: ClassVar[str]
     gives: ClassVar[Kinds]
     needs: ClassVar[Kinds] = ()
+    wanted: ClassVar[tuple[str, ...]] = ()
+    """Fields that are left out of imported history alone: sources do not say everything, and whoever gives it today does."""
     derived: ClassVar[bool] = False
     """Given by the engine alone, as the consequence of a command elsewhere; no role may give it."""
 

@@ -153,6 +153,7 @@ class SignPartnerContract(Command):
 
     type: ClassVar[str] = "sign-partner-contract"
     gives: ClassVar[Kinds] = (PartnerContractSigned,)
+    wanted: ClassVar[tuple[str, ...]] = ("starts", "ends", "years", "work", "fees", "next_review", "document")
     partner: Firm
     starts: When | None = None
     ends: When | None = None
@@ -271,8 +272,6 @@ EVENTS = (
     PartnerContractEnded,
 )
 
-_WANTED = ("starts", "ends", "years", "work", "fees", "next_review", "document")
-
 
 def decide(command: Command, history: History, asked: Asked) -> Sequence[Event] | Refusal:
     """What follows from a command about a contract with the partner."""
@@ -301,7 +300,7 @@ def decide(command: Command, history: History, asked: Asked) -> Sequence[Event] 
 
 
 def _incomplete(command: SignPartnerContract, asked: Asked) -> Refusal | None:
-    missing = [name for name in _WANTED if getattr(command, name) in (None, ())]
+    missing = [name for name in command.wanted if getattr(command, name) in (None, ())]
     return Refusal("partner-contract-incomplete", {"missing": missing}) if missing and not silent(asked) else None
 
 

@@ -149,6 +149,7 @@ class SubmitPid(Command):
 
     type: ClassVar[str] = "submit-pid"
     gives: ClassVar[Kinds] = (PidSubmitted,)
+    wanted: ClassVar[tuple[str, ...]] = ("deliverables", "milestones", "roles", "information")
     workstreams: tuple[Workstream, ...] = Field(min_length=1)
     deliverables: tuple[Promised, ...] = ()
     milestones: tuple[Milestone, ...] = ()
@@ -185,8 +186,6 @@ class AcceptDeliverable(Command):
 
 COMMANDS = (HoldMobilisationMeeting, NameLead, SubmitPid, AgreePid, SubmitDeliverable, AcceptDeliverable)
 EVENTS = (MobilisationMeetingHeld, LeadNamed, PidSubmitted, PidAgreed, DeliverableSubmitted, DeliverableAccepted)
-
-_WANTED = ("deliverables", "milestones", "roles", "information")
 
 
 def decide(command: Command, history: History, asked: Asked) -> Sequence[Event] | Refusal:
@@ -244,7 +243,7 @@ def _not_a_plan(command: SubmitPid, history: History, asked: Asked) -> Refusal |
         return Refusal("no-such-workstream", {"workstream": unknown, "workstreams": planned})
     if command.abridged:
         return Refusal("abridged-too-soon") if history.phase == 1 else None
-    missing = [name for name in _WANTED if not getattr(command, name)]
+    missing = [name for name in command.wanted if not getattr(command, name)]
     # A later version changes a plan that is there: what it leaves out, the board has to agree to.
     if missing and not history.in_phase(PidSubmitted) and not silent(asked):
         return Refusal("pid-incomplete", {"missing": missing})

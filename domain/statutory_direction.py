@@ -83,6 +83,8 @@ class StatutoryDirectionEnded(Event):
 class _Directing(Command):
     """What a direction says."""
 
+    wanted: ClassVar[tuple[str, ...]] = ("power", "addressed_to", "functions", "document")
+
     power: Power | None = None
     addressed_to: tuple[Firm, ...] = ()
     functions: tuple[Function, ...] = ()
@@ -188,7 +190,7 @@ def decide(command: Command, history: History, asked: Asked) -> Sequence[Event] 
 
 
 def _ill_formed(command: _Directing, asked: Asked) -> Refusal | None:
-    missing = [name for name in ("power", "addressed_to", "functions", "document") if not getattr(command, name)]
+    missing = [name for name in command.wanted if not getattr(command, name)]
     if missing and not silent(asked):
         return Refusal("statutory-direction-incomplete", {"missing": missing})
     return (

@@ -209,7 +209,7 @@ async def test_what_was_typed_into_a_form_comes_back_after_its_session_ran_out(
         assert entered.headers["location"] == FORM
         back = await browser.get(FORM)
         assert back.status_code == 200 and "Three cases wait &amp; the rota is &lt;new&gt;." in back.text
-        assert f"You act as {LEAD}" in back.text, "in the role in which they were interrupted"
+        assert "You act as Lead inspector" in back.text, "in the role in which they were interrupted"
         assert "Three cases" not in (await browser.get(FORM)).text, "it comes back once"
 
 
