@@ -2,14 +2,17 @@
 
 import asyncio
 import re
+from datetime import date
 
 from console.site import Site
 from console.who import Who
 from domain.actors import Actor
+from domain.dates import When
+from domain.ratings import WithdrawRating
 from faces.outlook import DECIDES, RECORDS
-from faces.problems import Exit, explain, not_found
+from faces.problems import Exit, Problem, explain, not_found
 from faces.publishing import Given, not_waiting, start, store
-from faces.rounds import Sheet
+from faces.rounds import Row, Sheet
 from ledger import commands
 
 WITHDRAWN = "-withdrawn"
@@ -23,15 +26,20 @@ def actors(first: Who, second: Who) -> tuple[Actor, Actor]:
     return decides, records
 
 
+async def hand_in(site: Site, round_id: str, given: list[Given], sheet: Sheet) -> None:
+    """Store a round and start its workflow. Raises Problem, and NotRunning where the engine can't be reached."""
+    face = await site.face()
+    await not_waiting(face.starter.client, round_id)
+    stored, _ = await asyncio.to_thread(store, face, given, sheet)
+    if not stored:
+        raise Problem(Exit.REFUSED, sheet.wrong[-1].sentence, "mend the rows and send it again")
+    await start(face, site.ledger, round_id, None)
+
+
 async def carry_out(site: Site, round_id: str, given: list[Given], sheet: Sheet) -> str | None:
-    """Store a round and start its workflow; why it can't be done now, or None."""
+    """Hand a round in; why it can't be done now, or None."""
     try:
-        face = await site.face()
-        await not_waiting(face.starter.client, round_id)
-        stored, _ = await asyncio.to_thread(store, face, given, sheet)
-        if not stored:
-            return sheet.wrong[-1].sentence
-        await start(face, site.ledger, round_id, None)
+        await hand_in(site, round_id, given, sheet)
     except Exception as error:
         problem = explain(error)
         if problem is None:
@@ -51,3 +59,25 @@ def published(site: Site, by: Who, round: str) -> list[str]:
     if not found:
         raise not_found("no rating was published in such a round.")
     return found
+
+
+def taking_back(site: Site, by: Who, round: str, reason: str) -> tuple[list[Given], Sheet]:
+    """The commands that take a round's ratings back, and the round as they make one of their own. Raises Problem."""
+    councils = published(site, by, round)
+    with site.desk(by) as (desk, _):
+        today, (decided, recorded) = When.day(desk.today), actors(by, by)
+        body = {"round": round, "reason": reason}
+        given = [
+            Given(
+                Row(0, desk.facts(gss), body),
+                f"{round}{WITHDRAWN}/{gss}",
+                WithdrawRating,
+                body,
+                today,
+                decided,
+                recorded,
+                by.signed_in,
+            )
+            for gss in councils
+        ]
+    return given, Sheet(round[:-11], date.fromisoformat(round[-10:]))

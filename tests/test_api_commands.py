@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from typing import Any
 from uuid import uuid4
 
@@ -201,16 +201,31 @@ async def test_a_round_is_checked_published_and_followed(office: Api, running: W
     published = await office.post(f"{PATH}/rating-rounds", content=ROUND, headers=said)
     assert published.status_code == 202, published.text
 
-    async def done() -> bool:
-        found = (await office.get(published.headers["Location"])).json()
-        return [rating["accepted"] for rating in found["ratings"]] == [True]
+    def done(answer: httpx.Response) -> Callable[[], Awaitable[bool]]:
+        async def found() -> bool:
+            ratings = (await office.get(answer.headers["Location"])).json()["ratings"]
+            return [rating["accepted"] for rating in ratings] == [True]
 
-    await until(done, "the round is published")
+        return found
+
+    await until(done(published), "the round is published")
     again = await office.post(f"{PATH}/rating-rounds", content=ROUND, headers=said)
     assert (again.status_code, again.json()["rows"][0]["done_before"]) == (202, True)
     assert (await office.get(f"{PATH}/rating-rounds/social-services-1999-01-01")).status_code == 404
     director = api_of(running, DIRECTOR, HARINGEY)
     assert (await director.post(f"{PATH}/rating-rounds", content=ROUND, headers=said)).status_code == 403
+
+    back = f"{published.headers['Location']}/withdrawal"
+    for body in ({}, {"reason": " "}, {"reason": 5}):
+        assert (await office.post(back, json=body)).status_code == 422
+    assert (await director.post(back, json={"reason": "Mine."})).status_code == 403
+    assert (
+        await office.post(f"{PATH}/rating-rounds/education-1999-01-01/withdrawal", json={"reason": "x"})
+    ).status_code == 404
+    withdrawn = await office.post(back, json={"reason": "Two columns were swapped."})
+    assert withdrawn.status_code == 202, withdrawn.text
+    await until(done(withdrawn), "the round is taken back")
+    assert (await office.post(back, json={"reason": "Two columns were swapped."})).status_code == 202, "nothing doubles"
 
 
 @pytest.mark.parametrize(

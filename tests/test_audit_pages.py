@@ -457,6 +457,7 @@ async def test_what_auditors_read_is_for_the_head_of_their_office(console: Web) 
         async with console.local(role) as browser:
             assert (await browser.get("/audit/reads")).status_code == 403
             assert "/audit/reads" not in (await browser.get("/audit")).text
+            assert (await browser.get(f"{ONE}/steps")).status_code == 200
     async with console.local(HEAD) as browser:
         assert "/audit/reads" in (await browser.get("/audit")).text
         said = words(await browser.get("/audit/reads"))

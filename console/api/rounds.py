@@ -1,6 +1,5 @@
 """Rating rounds over HTTP: a CSV file checked row by row, published, and how far that has come."""
 
-import re
 from datetime import date
 from typing import Annotated
 
@@ -12,7 +11,8 @@ from console.access import may
 from console.api.answers import sent
 from console.api.describing import GIVING, responses
 from console.api.problems import Unfit
-from console.api.reading import body_of, media_type_of
+from console.api.reading import body_of, json_of, media_type_of, plain_texts
+from console.publishing import ROUND, WITHDRAWN, hand_in, taking_back
 from console.site import Site
 from console.who import Who
 from domain.council import PublishRating
@@ -20,11 +20,9 @@ from domain.dates import When
 from domain.ratings import Service
 from faces.outlook import DECIDES, foresee, sheet_data
 from faces.problems import not_found
-from faces.publishing import Given, not_waiting, start, store
+from faces.publishing import Given
 from faces.rounds import LARGEST, Sheet, read_rows
 from ledger import commands
-
-ROUND = re.compile(r"[a-z-]{1,60}-\d{4}-\d{2}-\d{2}(?:-withdrawn)?\Z", re.ASCII)
 
 PublishedOn = Annotated[date | None, Query(alias="on", description="The day of publication; today if left out.")]
 OfService = Annotated[Service | None, Query(description="The service that the file must be of.")]
@@ -37,6 +35,19 @@ BODY = {
             "text/csv": {
                 "schema": {"type": "string"},
                 "example": "council,service,stars\nE09000014,social-services,0\n",
+            }
+        },
+    }
+}
+
+BACK = {"round": "social-services-2002-05-29-withdrawn", "rows": 3}
+REASON = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "application/json": {
+                "schema": {"type": "object", "required": ["reason"], "properties": {"reason": {"type": "string"}}},
+                "example": {"reason": "Two columns were swapped."},
             }
         },
     }
@@ -78,14 +89,28 @@ def rounds_router(site: Site) -> APIRouter:
         if not sheet.rows:
             raise Unfit("refused", "the file has no row that can be published.", "mend the rows and send it again")
         if given:  # what was published before is not given again
-            face = await site.face()
-            await not_waiting(face.starter.client, sheet.round_id)
-            stored, _ = await run_in_threadpool(store, face, given, sheet)
-            if not stored:
-                raise Unfit("refused", sheet.wrong[-1].sentence, "mend the rows and send it again")
-            await start(face, site.ledger, sheet.round_id, None)
+            await hand_in(site, sheet.round_id, given, sheet)
         location = str(request.url_for("round", id=sheet.round_id).path)
         return sent(data, {"Location": location}, 202)
+
+    @router.post(
+        "/{id}/withdrawal",
+        responses=responses(BACK, GIVING) | {202: {"description": "It is being taken back: ask at Location."}},
+        openapi_extra=REASON,
+        name="round-withdraw",
+    )
+    async def withdraw(id: str, request: Request, who: Annotated[Who, Depends(may("publish-round"))]) -> Response:
+        """Take back every rating that was published in a round: each by a command whose id is made of the round and the
+        council, so a withdrawal that is sent twice doubles nothing.
+        """
+        reason = (await json_of(request)).get("reason")
+        if not isinstance(reason, str) or not reason.strip():
+            raise Unfit("unfit", "a round is taken back for a reason.", 'send {"reason": "..."}')
+        plain_texts(reason, "reason")
+        given, sheet = await run_in_threadpool(taking_back, site, who, id, reason)
+        await hand_in(site, f"{id}{WITHDRAWN}", given, sheet)
+        location = str(request.url_for("round", id=f"{id}{WITHDRAWN}").path)
+        return sent({"round": f"{id}{WITHDRAWN}", "rows": len(given)}, {"Location": location}, 202)
 
     def read(who: Who, text: str, on: date | None, service: str | None) -> tuple[Sheet, list[Given], object]:
         with site.desk(who) as (desk, conn):

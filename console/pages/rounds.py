@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 from http import HTTPStatus
 from pathlib import PurePath
-from typing import Annotated, Any, get_args
+from typing import Annotated, get_args
 from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Request
@@ -20,7 +20,7 @@ from console.controls import Control, Option
 from console.date_fields import Fields, today_in
 from console.forms import Wrong, take
 from console.labels import option_of
-from console.publishing import ROUND, WITHDRAWN, actors, carry_out, published
+from console.publishing import ROUND, WITHDRAWN, actors, carry_out, published, taking_back
 from console.render import page
 from console.rounds import Upload, Uploads
 from console.shown import shown, summary_of
@@ -29,7 +29,7 @@ from console.typed import typed
 from console.who import Who
 from domain.council import PublishRating
 from domain.dates import When
-from domain.ratings import Service, WithdrawRating
+from domain.ratings import Service
 from faces.desk import Desk
 from faces.fields import check_string, decoded
 from faces.outlook import Line, foresee, print_check
@@ -37,7 +37,7 @@ from faces.page import clean, collected
 from faces.problems import Exit, Problem, not_found
 from faces.prose import refused
 from faces.publishing import Given
-from faces.rounds import LARGEST, Row, Sheet, read_rows
+from faces.rounds import LARGEST, Sheet, read_rows
 from faces.words import Words
 from ledger import commands
 
@@ -311,27 +311,8 @@ async def _withdraw(site: Site, request: Request, by: Who, round: str, reason: s
         refused = HTTPStatus.UNPROCESSABLE_ENTITY
         return await asyncio.to_thread(_withdrawal, site, request, by, round, reason, wrong, refused)
 
-    def prepared() -> list[Given]:
-        councils = published(site, by, round)
-        with site.desk(by) as (desk, _):
-            today, (decided, recorded) = When.day(desk.today), actors(by, by)
-            body: dict[str, Any] = {"round": round, "reason": reason}
-            return [
-                Given(
-                    Row(0, desk.facts(gss), body),
-                    f"{round}{WITHDRAWN}/{gss}",
-                    WithdrawRating,
-                    body,
-                    today,
-                    decided,
-                    recorded,
-                    by.signed_in,
-                )
-                for gss in councils
-            ]
-
-    given = await asyncio.to_thread(prepared)
-    sentence = await carry_out(site, f"{round}{WITHDRAWN}", given, Sheet(round[:-11], date.fromisoformat(round[-10:])))
+    given, sheet = await asyncio.to_thread(taking_back, site, by, round, reason)
+    sentence = await carry_out(site, f"{round}{WITHDRAWN}", given, sheet)
     if sentence is not None:
         unavailable = HTTPStatus.SERVICE_UNAVAILABLE
         return await asyncio.to_thread(_withdrawal, site, request, by, round, reason, sentence, unavailable)
