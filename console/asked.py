@@ -114,7 +114,7 @@ class Asking:
             found.append(Control(AS, "one", "Who decided it?", None, True, options=titles))
         if any(name != self.who.role for name in self.deciders):
             hint = "The id of the person who held that role, such as jo-b. Leave it blank where it is not known."
-            people = tuple(Option(id, name) for id, name in self.choices.people.items())
+            people = tuple(Option(id, name) for id, name in self.choices.people().items())
             found.append(Control(BY, "line", "Who held the role that decided?", hint, False, suggestions=people))
         return tuple(found)
 

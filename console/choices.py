@@ -1,6 +1,7 @@
 """What a form offers to choose from: the roles, councils and people there are, and what stands on the record already."""
 
 from collections.abc import Mapping
+from functools import cache, partial
 from typing import Any
 
 from pydantic import BaseModel
@@ -47,7 +48,7 @@ def choices_of(
     return Choices(
         roles={name: words.title_of_role(name) for name in named},
         councils={facts.gss: f"{facts.short} ({facts.gss})" for facts in councils},
-        people=_people(desk, conn) if reach("people", role) != "none" else {},
+        people=cache(partial(_people, desk, conn)) if reach("people", role) != "none" else dict,
         known={**_published(desk), **(_known(state, words) if state is not None else {})},
     )
 

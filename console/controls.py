@@ -1,6 +1,6 @@
 """What a form asks for: a control for every field of a model, made from what the model says may stand there."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from types import UnionType
@@ -77,11 +77,12 @@ class Control:
 @dataclass(frozen=True)
 class Choices:
     """What there is to choose from where the form is filled in: roles, councils and people with their names, and `known`,
-    for fields by name, what stands on the record."""
+    for fields by name, what stands on the record. People are looked up where a question is about them: names are unsealed.
+    """
 
     roles: Mapping[str, str] = field(default_factory=dict)
     councils: Mapping[str, str] = field(default_factory=dict)
-    people: Mapping[str, str] = field(default_factory=dict)
+    people: Callable[[], Mapping[str, str]] = dict
     known: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
@@ -205,7 +206,7 @@ class _Maker:
 
     def _known(self) -> tuple[Option, ...]:
         if self.name in PEOPLE:
-            return _options(self.choices.people)
+            return _options(self.choices.people())
         return _options(self.choices.known.get(self.name, {}))
 
     def _parts(self, inner: type[BaseModel]) -> tuple[Control, ...]:

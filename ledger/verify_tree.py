@@ -96,13 +96,13 @@ class Pass:
         if not rows:
             return
         first, bad = self.tree.size + 1, None
-        leaves, stored = ([row[column] for row in rows] for column in (1, 2))
+        _, leaves, stored, *_ = zip(*rows, strict=True)
         try:
             hashes = [sha256(b"\x00" + leaf).digest() for leaf in leaves]
         except TypeError:
             hashes = []
         # Positions are whole numbers that rise from row to row: none is missing where the last one is right.
-        if stored != hashes or rows[-1][0] != first + len(rows) - 1:
+        if list(stored) != hashes or rows[-1][0] != first + len(rows) - 1:
             rows, bad = _until_bad(rows, first)
             hashes = [row[2] for row in rows]
         if self._contents:
