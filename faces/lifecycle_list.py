@@ -19,9 +19,10 @@ def lifecycles(desk: Desk | None, conn: Connection | None) -> Answer:
     """The lifecycles that are published, and those of this release that are not yet. Without a ledger, the latter alone."""
     out = published(conn)
     rows = [row for row in desk.portfolio(conn) if row.closed is None] if desk and conn is not None else []
+    known = {life.ref: life for life in desk.library.every()} if desk else {}
     found = []
     for ref, (source, event) in out.items():
-        life = source.read()
+        life = known.get(ref) or source.read()
         count = sum(row.model == ref for row in rows)
         found.append(_listed(life, "published", event.recorded_at.date().isoformat(), count))
     for ref, source in shipped().items():

@@ -1,6 +1,8 @@
 """Lifecycle documents by their names: those that are published, those of this release, and files."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache, cached_property
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -31,6 +33,10 @@ class Source:
 
     def read(self) -> Lifecycle:
         """The lifecycle. Raises DocumentError."""
+        return self._read
+
+    @cached_property
+    def _read(self) -> Lifecycle:
         return read_lifecycle(self.document, engagement.COMMANDS, engagement.EVENTS)
 
 
@@ -44,7 +50,8 @@ def published(conn: Connection | None) -> dict[str, tuple[Source, Any]]:
     return found
 
 
-def shipped() -> dict[str, Source]:
+@cache  # they are files of the release
+def shipped() -> Mapping[str, Source]:
     """The documents that come with this release, by their names."""
     found = {}
     for kind, document in shipped_documents():

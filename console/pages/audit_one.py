@@ -275,7 +275,7 @@ def one_router(site: Site, made: Made, family: Family) -> APIRouter:
         """What it would have been under another lifecycle."""
         with site.desk(reader) as (desk, conn):
             of = subject(desk, conn, family, name)
-            sources = shipped() | {ref: source for ref, (source, _) in published(conn).items()}
+            sources = {**shipped(), **{ref: source for ref, (source, _) in published(conn).items()}}
             blocks, errors = list[Block](), list[dict[str, str]]()
             if lifecycle and lifecycle not in sources:
                 errors.append({"text": "Choose a lifecycle from the list.", "href": "#lifecycle"})
