@@ -2,15 +2,11 @@
 
 from datetime import timedelta
 
+from activities.reads import note
 from console.limits import Limit, TooMany
 from console.store import Store
 from console.who import Who
-from domain.actors import ENGINE
 from domain.admission import AccessDenied, Rule
-from domain.dates import When, london_day
-from domain.reads import ACCESS
-from domain.records import CommandRef
-from domain.respond import draft
 from ledger.store import Ledger
 from workers.composition import RELEASE
 from workers.face import Clock
@@ -32,7 +28,6 @@ def note_denial(ledger: Ledger, store: Store, who: Who, group: str, rule: Rule, 
         left = OF_ONE.spend(store, who.subject)
     except TooMany:
         return
-    at = Clock(ledger).now()
     denied = AccessDenied(
         group=group,
         what=what,
@@ -42,8 +37,4 @@ def note_denial(ledger: Ledger, store: Store, who: Who, group: str, rule: Rule, 
         signed_in=who.signed_in,
         last=left == 0,
     )
-    # Whoever is denied something decides nothing: the event is the engine's, as that of a read is.
-    noted = draft(denied, When.day(london_day(at)), ENGINE, ENGINE)
-    with ledger.writing() as tx:
-        version = tx.head(ACCESS).version
-        tx.append(ACCESS, version, [noted], CommandRef(id=f"denied/{version + 1}", digest=""), at, RELEASE)
+    note(ledger, denied, "denied", Clock(ledger).now(), RELEASE)

@@ -2,14 +2,16 @@
 
 import asyncio
 import re
+from collections.abc import Sequence
 from datetime import date
 
 from console.site import Site
 from console.who import Who
 from domain.actors import Actor
+from domain.council import PublishRating
 from domain.dates import When
 from domain.ratings import WithdrawRating
-from faces.outlook import DECIDES, RECORDS
+from faces.outlook import DECIDES, RECORDS, Line
 from faces.problems import Exit, Problem, explain, not_found
 from faces.publishing import Given, not_waiting, start, store
 from faces.rounds import Row, Sheet
@@ -59,6 +61,25 @@ def published(site: Site, by: Who, round: str) -> list[str]:
     if not found:
         raise not_found("no rating was published in such a round.")
     return found
+
+
+def putting_out(sheet: Sheet, lines: Sequence[Line], first: Who, second: Who) -> list[Given]:
+    """The commands that publish a round's rows, but for what was published before."""
+    decided, recorded = actors(first, second)
+    return [
+        Given(
+            line.row,
+            f"{sheet.round_id}/{line.row.council.gss}",
+            PublishRating,
+            line.row.body,
+            When.day(sheet.day),
+            decided,
+            recorded,
+            second.signed_in,
+        )
+        for line in lines
+        if line.before is None
+    ]
 
 
 def taking_back(site: Site, by: Who, round: str, reason: str) -> tuple[list[Given], Sheet]:

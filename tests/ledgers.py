@@ -9,9 +9,13 @@ from typing import Any
 from activities.messages import Done, Submission, Task
 from activities.signatures import Keyring, SigningKey
 from activities.transact import Transact
+from cli.case import Takeover
+from cli.case import _drafts as drafted
 from domain.actors import Actor
+from domain.case import Case
 from domain.dates import When
 from ledger.store import Ledger
+from tests.given import facts_of
 from workers.composition import make_ledger, make_shelf
 from workers.face import Face, Unsealed, Via
 from workers.settings import Settings
@@ -36,6 +40,20 @@ class Filled:
         key = SigningKey.kept_in(settings.keys, "command-line")
         transact = Transact(ledger, make_shelf(settings), lambda: Keyring.of_folder(settings.keys))
         return cls(settings, ledger, transact, Face(ledger, None, key), at or datetime.now(UTC))  # type: ignore[arg-type]
+
+    def take_over(self, case: Case, name: str, opened_before: int = 0) -> None:
+        """Bring a case in as history, in one batch, as `turnaround import` does. It must be accepted."""
+        takeover = Takeover(case, facts_of(case.council), f"case/{name}", live=False, opened_before=opened_before)
+        stored = self.face.store(list(drafted(takeover)))
+        steps = [
+            {"command": signed.ref.model_dump(mode="json"), "line": step.line}
+            for signed, step in zip(stored, case.steps, strict=True)
+        ]
+        body: dict[str, Any] = {"live": False, "source": case.source, "steps": steps}
+        role = "department.programme-office"
+        self.give(f"council/{case.council}", "import-case", role, id=takeover.id, via="import", **body)
+        outcome = self.face.outcome_of(takeover.id)
+        assert outcome is not None and outcome.accepted, (name, outcome)
 
     def give(
         self,

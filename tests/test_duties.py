@@ -8,15 +8,13 @@ from typing import Any
 
 import pytest
 
-from cli.case import Takeover
-from cli.case import _drafts as drafted
 from domain.actors import ENGINE, Actor
 from domain.dates import PrintedWhen, When, london_day
 from domain.records import CommandRecord, CommandRef, Draft
 from ledger import events
 from ledger.commands import SignedCommand
 from tests.command_line import Run
-from tests.given import WAY, Do, facts_of, noon, shipped_case
+from tests.given import WAY, Do, noon, shipped_case
 from tests.ledgers import Filled
 
 ONE, COUNCIL, ID = "engagement/haringey-1", "council/E09000014", "haringey-1"
@@ -323,16 +321,7 @@ CASES = sorted(path.name.removesuffix(".yaml") for path in files("domain").joinp
 def test_no_shipped_case_has_a_finding(name: str, tmp_path: Path, run: Run) -> None:
     """Fourteen histories of five models: nobody in them did what the check says they must not."""
     filled = Filled.make(tmp_path)
-    case = shipped_case(name)
-    takeover = Takeover(case, facts_of(case.council), f"case/{name}", live=False, opened_before=0)
-    stored = filled.face.store(list(drafted(takeover)))
-    steps = [
-        {"command": signed.ref.model_dump(mode="json"), "line": step.line}
-        for signed, step in zip(stored, case.steps, strict=True)
-    ]
-    body: dict[str, Any] = {"live": False, "source": case.source, "steps": steps}
-    done = filled.give(f"council/{case.council}", "import-case", OFFICE, id=takeover.id, via="import", **body)
-    assert done.outcome is not None and done.outcome.accepted
+    filled.take_over(shipped_case(name), name)
     with filled.ledger.reading() as conn:
         engagements = events.streams(conn, "engagement/")
     assert engagements

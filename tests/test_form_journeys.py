@@ -3,7 +3,6 @@
 import asyncio
 import re
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from hashlib import sha256
 from html import unescape
 from pathlib import Path
@@ -13,37 +12,24 @@ import httpx
 import pytest
 
 from console.app import make_console
-from console.sessions import Sessions
 from console.site import Site
 from console.who import Holding
 from ledger import sealing
-from tests.engine import CHIEF, DIRECTOR, LEAD, OFFICE, Rig, a_rig, a_server, new_council
+from tests.engine import CHIEF, DIRECTOR, LEAD, OFFICE, new_council
 from tests.given import shipped
-from tests.web import Browser, Time, Web
+from tests.web import Browser, Running, Web, running_console
 
 MINISTER, OFFICIAL = "department.minister", "department.official"
 INPUT = re.compile(r"<input([^>]*)>")
 ATTRIBUTE = re.compile(r'([a-z-]+)="([^"]*)"')
 
 
-@dataclass
-class Engine:
-    """An engine with a console over its ledger."""
-
-    rig: Rig
-    web: Web
-
-
 @pytest.fixture(scope="module")
-async def engine(dev_server_binary: Path, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Engine]:
+async def engine(dev_server_binary: Path, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Running]:
     """One for all these tests; each takes a council of its own."""
     folder = tmp_path_factory.mktemp("journeys")
-    async with a_server(dev_server_binary, folder / "log") as server, a_rig(server.address, folder / "home") as rig:
-        site, time = Site(rig.settings, rig.ledger, rig.client), Time()
-        site.store.now = time
-        opened = Sessions(site.store, site.held)
-        yield Engine(rig, Web(site, opened, make_console(site, opened), time))
-        site.store.close()
+    async with running_console(dev_server_binary, folder) as found:
+        yield found
 
 
 def hidden(text: str) -> dict[str, Any]:
@@ -73,7 +59,7 @@ async def given(browser: Browser, path: str, **fields: Any) -> httpx.Response:
     return await browser.submit(path, **{**hidden(answers.text), "_step": "give"})
 
 
-async def test_a_command_is_filled_in_checked_and_given(engine: Engine) -> None:
+async def test_a_command_is_filled_in_checked_and_given(engine: Running) -> None:
     target = await engine.rig.open()
     path = f"/{target.replace('engagement/', 'engagements/')}/do/receive-pip"
     async with engine.web.local(DIRECTOR) as browser:
@@ -100,7 +86,7 @@ async def test_a_command_is_filled_in_checked_and_given(engine: Engine) -> None:
         assert len(engine.rig.of_type(target, "pip-received")) == 1
 
 
-async def test_what_changed_meanwhile_is_told_and_nothing_typed_is_lost(engine: Engine) -> None:
+async def test_what_changed_meanwhile_is_told_and_nothing_typed_is_lost(engine: Running) -> None:
     target = await engine.rig.open()
     path = f"/engagements/{target.partition('/')[2]}/do/receive-pip"
     async with engine.web.local(DIRECTOR) as browser:
@@ -113,7 +99,7 @@ async def test_what_changed_meanwhile_is_told_and_nothing_typed_is_lost(engine: 
         assert on.status_code == 200 and "Check your answers" in on.text
 
 
-async def test_a_refusal_stands_at_the_field_that_the_rule_names(engine: Engine) -> None:
+async def test_a_refusal_stands_at_the_field_that_the_rule_names(engine: Running) -> None:
     target = await engine.rig.open()
     path = f"/engagements/{target.partition('/')[2]}/do"
     async with engine.web.local(LEAD) as browser:
@@ -127,7 +113,7 @@ async def test_a_refusal_stands_at_the_field_that_the_rule_names(engine: Engine)
         assert 'href="#f-_on-day"' in before.text
 
 
-async def until_decision(engine: Engine) -> str:
+async def until_decision(engine: Running) -> str:
     """An engagement in which a decision is due; its stream."""
     rig = engine.rig
     target = await rig.open()
@@ -141,7 +127,7 @@ async def until_decision(engine: Engine) -> str:
 DECISION = {"outcome": "engage", "reasons": "As recommended.", "document": "SSI/1"}
 
 
-async def test_a_step_with_legal_force_takes_two_people(engine: Engine) -> None:
+async def test_a_step_with_legal_force_takes_two_people(engine: Running) -> None:
     target = await until_decision(engine)
     path = f"/engagements/{target.partition('/')[2]}/do/record-decision"
     async with (
@@ -178,7 +164,7 @@ async def test_a_step_with_legal_force_takes_two_people(engine: Engine) -> None:
     assert (str(decided.recorded_by), decided.recorded_by.person) == (OFFICE, "al-c")
 
 
-async def test_on_this_machine_a_second_role_is_asked_for_and_said_to_prove_nothing(engine: Engine) -> None:
+async def test_on_this_machine_a_second_role_is_asked_for_and_said_to_prove_nothing(engine: Running) -> None:
     target = await until_decision(engine)
     path = f"/engagements/{target.partition('/')[2]}/do/record-decision"
     async with engine.web.local(OFFICIAL) as browser:
@@ -192,7 +178,7 @@ async def test_on_this_machine_a_second_role_is_asked_for_and_said_to_prove_noth
     assert len(engine.rig.of_type(target, "decision-recorded")) == 1
 
 
-async def test_nothing_sealed_stands_readable_where_a_step_waits(engine: Engine) -> None:
+async def test_nothing_sealed_stands_readable_where_a_step_waits(engine: Running) -> None:
     target = await until_decision(engine)
     path = f"/engagements/{target.partition('/')[2]}/do/record-decision"
     async with engine.web.person("jo-b", Holding(OFFICIAL)) as browser:
@@ -202,7 +188,7 @@ async def test_nothing_sealed_stands_readable_where_a_step_waits(engine: Engine)
             assert b"A secret that nobody reads." not in file.read_bytes(), file
 
 
-async def test_an_event_is_corrected_from_what_it_says(engine: Engine) -> None:
+async def test_an_event_is_corrected_from_what_it_says(engine: Running) -> None:
     target = await engine.rig.open()
     body = {"note": "The first plan.", "pages": 12}
     assert (await engine.rig.give(target, "receive-pip", DIRECTOR, **body)).accepted
@@ -225,14 +211,14 @@ async def test_an_event_is_corrected_from_what_it_says(engine: Engine) -> None:
     assert set(corrected.body["changes"]) == {"note"} and corrected.body["version"] == received.version
 
 
-async def test_people_are_put_into_the_directory(engine: Engine) -> None:
+async def test_people_are_put_into_the_directory(engine: Running) -> None:
     async with engine.web.local(OFFICE) as browser:
         done = await given(browser, "/people/do/register-person", person="sam-k", name="Sam \u200fKing")
         assert (done.status_code, done.headers["location"]) == (303, "/people")
     assert [event.body["person"] for event in engine.rig.of_type("office/people", "person-registered")] == ["sam-k"]
 
 
-async def test_an_engagement_is_opened_by_hand_after_a_second_person(engine: Engine) -> None:
+async def test_an_engagement_is_opened_by_hand_after_a_second_person(engine: Running) -> None:
     council = new_council()
     body = {"service": "children", "model": "sector-led-help", "trigger": "self", "reason": "It asked."}
     async with engine.web.local(OFFICE) as browser:
@@ -240,7 +226,7 @@ async def test_an_engagement_is_opened_by_hand_after_a_second_person(engine: Eng
         assert "a second person confirms it" in answers.text
 
 
-async def test_without_the_engine_nothing_typed_is_lost(engine: Engine, dev_server_binary: Path) -> None:
+async def test_without_the_engine_nothing_typed_is_lost(engine: Running, dev_server_binary: Path) -> None:
     target = await engine.rig.open()
     path = f"/engagements/{target.partition('/')[2]}/do/add-note"
     lost = Site(engine.rig.settings.model_copy(update={"temporal_address": "127.0.0.1:1"}), engine.rig.ledger)
@@ -257,7 +243,7 @@ async def test_without_the_engine_nothing_typed_is_lost(engine: Engine, dev_serv
     await asyncio.to_thread(lost.store.close)
 
 
-async def test_another_councils_engagement_is_not_there(engine: Engine) -> None:
+async def test_another_councils_engagement_is_not_there(engine: Running) -> None:
     target = await engine.rig.open()
     id = target.partition("/")[2]
     async with engine.web.person("di-r", Holding(DIRECTOR, council=new_council())) as browser:
@@ -266,7 +252,7 @@ async def test_another_councils_engagement_is_not_there(engine: Engine) -> None:
             assert (await browser.submit(way, text="x", **ON, _step="give")).status_code == 404
 
 
-async def test_what_was_typed_into_a_session_that_ran_out_comes_back(engine: Engine) -> None:
+async def test_what_was_typed_into_a_session_that_ran_out_comes_back(engine: Running) -> None:
     target = await engine.rig.open()
     path = f"/engagements/{target.partition('/')[2]}/do/add-note"
     async with engine.web.local(DIRECTOR) as browser:
@@ -287,7 +273,7 @@ def sessions_idle() -> Any:
     return IDLE * 2
 
 
-async def test_both_people_of_one_role_stand_in_the_record(engine: Engine) -> None:
+async def test_both_people_of_one_role_stand_in_the_record(engine: Running) -> None:
     target = await engine.rig.open()
     path = f"/engagements/{target.partition('/')[2]}/do/stop-engagement"
     async with engine.web.person("jo-b", Holding(OFFICE)) as first, engine.web.person("al-c", Holding(OFFICE)) as other:
@@ -300,7 +286,7 @@ async def test_both_people_of_one_role_stand_in_the_record(engine: Engine) -> No
     assert (stopped.decided_by.person, stopped.recorded_by.person) == ("jo-b", "al-c")
 
 
-async def test_on_this_machine_any_other_role_confirms_what_only_the_office_may_do(engine: Engine) -> None:
+async def test_on_this_machine_any_other_role_confirms_what_only_the_office_may_do(engine: Running) -> None:
     target = await engine.rig.open()
     path = f"/engagements/{target.partition('/')[2]}/do/stop-engagement"
     async with engine.web.local(OFFICE) as browser:
@@ -313,7 +299,7 @@ async def test_on_this_machine_any_other_role_confirms_what_only_the_office_may_
     assert (str(stopped.decided_by), str(stopped.recorded_by)) == (OFFICE, OFFICE)
 
 
-async def test_a_move_is_shown_side_by_side_before_it_is_made(engine: Engine) -> None:
+async def test_a_move_is_shown_side_by_side_before_it_is_made(engine: Running) -> None:
     target = await engine.rig.open()
     path = f"/engagements/{target.partition('/')[2]}/do/move-engagement"
     async with engine.web.local(OFFICE) as browser:
@@ -337,7 +323,7 @@ async def test_a_move_is_shown_side_by_side_before_it_is_made(engine: Engine) ->
 STAGE = next(stage.id for stage in shipped("franchise").lifecycle.stages)
 
 
-async def test_a_lifecycle_is_checked_compared_and_published(engine: Engine) -> None:
+async def test_a_lifecycle_is_checked_compared_and_published(engine: Running) -> None:
     text = (Path(__file__).parent / "models" / "peer-support-1.yaml").read_bytes()
     async with engine.web.local(OFFICE) as browser:
         assert (await browser.get("/lifecycles")).status_code == 200
@@ -359,7 +345,7 @@ async def test_a_lifecycle_is_checked_compared_and_published(engine: Engine) -> 
 
 
 async def test_what_is_not_known_yet_is_said_and_looked_for_again(
-    engine: Engine, monkeypatch: pytest.MonkeyPatch
+    engine: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     target = await engine.rig.open()
     path = f"/engagements/{target.partition('/')[2]}/do/add-note"
@@ -383,7 +369,7 @@ async def test_what_is_not_known_yet_is_said_and_looked_for_again(
     assert len(engine.rig.of_type(target, "note-added")) == 1
 
 
-async def test_a_private_calendar_is_opened_and_its_address_shown_once(engine: Engine) -> None:
+async def test_a_private_calendar_is_opened_and_its_address_shown_once(engine: Running) -> None:
     async with engine.web.local(OFFICE) as browser:
         await given(browser, "/people/do/register-person", person="ca-l", name="Ca Lender")
         assert (await browser.get("/people/do/open-feed?person=ca-l")).status_code == 200

@@ -3,14 +3,11 @@
 from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from cli.case import Takeover
-from cli.case import _drafts as drafted
 from tests.command_line import Run
-from tests.given import facts_of, shipped_case
+from tests.given import shipped_case
 from tests.ledgers import Filled
 
 OFFICE = "department.programme-office"
@@ -25,16 +22,7 @@ def swindon(tmp_path_factory: pytest.TempPathFactory) -> Path:
     opened = 0
     for name in FILES:
         case = shipped_case(name)
-        takeover = Takeover(case, facts_of(case.council), f"case/{name}", live=False, opened_before=opened)
-        stored = filled.face.store(list(drafted(takeover)))
-        batch = [
-            {"command": signed.ref.model_dump(mode="json"), "line": step.line}
-            for signed, step in zip(stored, case.steps, strict=True)
-        ]
-        body: dict[str, Any] = {"live": False, "source": case.source, "steps": batch}
-        filled.give(f"council/{case.council}", "import-case", OFFICE, id=takeover.id, via="import", **body)
-        outcome = filled.face.outcome_of(takeover.id)
-        assert outcome is not None and outcome.accepted, (name, outcome)
+        filled.take_over(case, name, opened)
         opened += max(step.engagement for step in case.steps)
     filled.ledger.close()
     return folder

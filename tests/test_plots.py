@@ -9,8 +9,6 @@ from xml.etree import ElementTree
 
 import pytest
 
-from cli.case import Takeover
-from cli.case import _drafts as drafted
 from console.plots import plot as pictures
 from console.plots.courses import Course, Courses, Visit
 from console.plots.days import days, moved
@@ -25,7 +23,7 @@ from faces.desk import Desk
 from ledger import events
 from ledger.store import Ledger
 from tests import test_sector_help
-from tests.given import facts_of, shipped_case
+from tests.given import shipped_case
 from tests.ledgers import Filled
 from tests.web import Web, console_over
 from workers.settings import Settings
@@ -38,17 +36,7 @@ of_sector_help = test_sector_help.home
 
 def imported(filled: Filled, name: str) -> None:
     """Bring a shipped case into a ledger as history."""
-    case = shipped_case(name)
-    takeover = Takeover(case, facts_of(case.council), f"case/{name}", live=False, opened_before=0)
-    stored = filled.face.store(list(drafted(takeover)))
-    steps = [
-        {"command": signed.ref.model_dump(mode="json"), "line": step.line}
-        for signed, step in zip(stored, case.steps, strict=True)
-    ]
-    given: dict[str, Any] = {"live": False, "source": case.source, "steps": steps}
-    filled.give(f"council/{case.council}", "import-case", OFFICE, id=takeover.id, via="import", **given)
-    outcome = filled.face.outcome_of(takeover.id)
-    assert outcome is not None and outcome.accepted, outcome
+    filled.take_over(shipped_case(name), name)
 
 
 @pytest.fixture(scope="module")

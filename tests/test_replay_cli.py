@@ -8,13 +8,11 @@ from typing import Any
 import pytest
 
 from cli import output
-from cli.case import Takeover
-from cli.case import _drafts as drafted
 from domain.case import read_case
 from domain.documents import parse
 from ledger import events
 from tests.command_line import Result, Run
-from tests.given import facts_of, shipped, text_of
+from tests.given import shipped, text_of
 from tests.late_reports import CHIEF, DIRECTOR, HISTORY, OFFICE, TABLE, Cell
 from tests.ledgers import Filled
 
@@ -347,16 +345,7 @@ def imported(tmp_path_factory: pytest.TempPathFactory) -> Path:
     late = text.replace("    do: award-contract\n", "    do: award-contract\n    reported_on: 2003-01\n")
     assert late != text
     case = read_case(parse("birmingham.yaml", late), shipped().lifecycle)
-    takeover = Takeover(case, facts_of(case.council), "case/birmingham", live=False, opened_before=0)
-    stored = filled.face.store(list(drafted(takeover)))
-    batch = [
-        {"command": signed.ref.model_dump(mode="json"), "line": step.line}
-        for signed, step in zip(stored, case.steps, strict=True)
-    ]
-    body: dict[str, Any] = {"live": False, "source": case.source, "steps": batch}
-    filled.give(f"council/{case.council}", "import-case", OFFICE, id=takeover.id, via="import", **body)
-    outcome = filled.face.outcome_of(takeover.id)
-    assert outcome is not None and outcome.accepted, outcome
+    filled.take_over(case, "birmingham")
     filled.ledger.close()
     return folder
 

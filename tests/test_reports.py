@@ -10,8 +10,6 @@ import pytest
 from pydantic import ValidationError
 
 from cli import output
-from cli.case import Takeover
-from cli.case import _drafts as drafted
 from domain.actors import ENGINE
 from domain.contract import ContractAwarded
 from domain.council import CouncilFacts, InterventionOpened
@@ -23,7 +21,7 @@ from domain.programme import Subject, months_between, programme
 from domain.reporting import Fact, phases, true_on
 from domain.tables import annexe_four, table_one
 from tests.command_line import Run
-from tests.given import HARINGEY, Do, World, facts_of, given, shipped_case
+from tests.given import HARINGEY, Do, World, given, shipped_case
 from tests.ledgers import Filled
 
 NAMES = ("birmingham", "coventry", "haringey", "north-east-lincolnshire", "swindon")
@@ -36,25 +34,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("reports")
     filled = Filled.make(folder, datetime(2026, 11, 1, 12, tzinfo=UTC))
     for name in reversed(NAMES):
-        case = shipped_case(name)
-        takeover = Takeover(case, facts_of(case.council), f"case/{name}", live=False, opened_before=0)
-        stored = filled.face.store(list(drafted(takeover)))
-        steps = [
-            {"command": signed.ref.model_dump(mode="json"), "line": step.line}
-            for signed, step in zip(stored, case.steps, strict=True)
-        ]
-        filled.give(
-            f"council/{case.council}",
-            "import-case",
-            OFFICE,
-            id=takeover.id,
-            via="import",
-            live=False,
-            source=case.source,
-            steps=steps,
-        )
-        outcome = filled.face.outcome_of(takeover.id)
-        assert outcome is not None and outcome.accepted, (name, outcome)
+        filled.take_over(shipped_case(name), name)
     filled.ledger.close()
     return folder
 

@@ -8,14 +8,10 @@ from typing import Any
 import httpx
 import pytest
 
-from console.app import make_console
-from console.sessions import Sessions
-from console.site import Site
 from console.who import Holding
 from faces.rounds import HEADER
-from tests.engine import CHIEF, DIRECTOR, OFFICE, a_rig, a_server, until
-from tests.test_form_journeys import Engine
-from tests.web import Browser, Time, Web
+from tests.engine import CHIEF, DIRECTOR, OFFICE, until
+from tests.web import Browser, Running, running_console
 
 DAY = {"day.day": "29", "day.month": "5", "day.year": "2002"}
 ROWS = (
@@ -31,15 +27,11 @@ def csv_of(*rows: str) -> bytes:
 
 
 @pytest.fixture(scope="module")
-async def engine(dev_server_binary: Path, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Engine]:
+async def engine(dev_server_binary: Path, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Running]:
     """One for all these tests."""
     folder = tmp_path_factory.mktemp("rounds")
-    async with a_server(dev_server_binary, folder / "log") as server, a_rig(server.address, folder / "home") as rig:
-        site, time = Site(rig.settings, rig.ledger, rig.client), Time()
-        site.store.now = time
-        opened = Sessions(site.store, site.held)
-        yield Engine(rig, Web(site, opened, make_console(site, opened), time))
-        site.store.close()
+    async with running_console(dev_server_binary, folder) as found:
+        yield found
 
 
 async def upload(browser: Browser, data: bytes, **fields: Any) -> httpx.Response:
@@ -48,7 +40,7 @@ async def upload(browser: Browser, data: bytes, **fields: Any) -> httpx.Response
     return await browser.post("/rounds", data=form, files={"file": ("round.csv", data, "text/csv")})
 
 
-async def test_a_round_is_checked_published_by_another_person_watched_and_taken_back(engine: Engine) -> None:
+async def test_a_round_is_checked_published_by_another_person_watched_and_taken_back(engine: Running) -> None:
     async with (
         engine.web.person("jo-b", Holding(OFFICE)) as first,
         engine.web.person("al-c", Holding(OFFICE)) as other,
@@ -110,7 +102,7 @@ async def wait(browser: Browser, path: str) -> str:
     ],
     ids=["empty", "windows", "utf-16", "semicolons", "a workbook", "6 MB"],
 )
-async def test_a_file_that_is_no_round_is_refused_in_words(engine: Engine, data: bytes, says: str) -> None:
+async def test_a_file_that_is_no_round_is_refused_in_words(engine: Running, data: bytes, says: str) -> None:
     async with engine.web.local(OFFICE) as browser:
         refused = await upload(browser, data)
         assert refused.status_code == 422
@@ -118,7 +110,7 @@ async def test_a_file_that_is_no_round_is_refused_in_words(engine: Engine, data:
         assert 'value="29"' in refused.text, "the day that was entered stays"
 
 
-async def test_what_is_wrong_in_a_row_is_told_with_its_line(engine: Engine) -> None:
+async def test_what_is_wrong_in_a_row_is_told_with_its_line(engine: Running) -> None:
     rows = (
         "Haringey,social-services,7,some,poor,some,poor,",
         'Kent,social-services,1,,,,,"=HYPERLINK(""x"")"',
@@ -131,13 +123,13 @@ async def test_what_is_wrong_in_a_row_is_told_with_its_line(engine: Engine) -> N
         assert "\u202e" not in page
 
 
-async def test_a_day_is_wanted_and_a_file(engine: Engine) -> None:
+async def test_a_day_is_wanted_and_a_file(engine: Running) -> None:
     async with engine.web.local(OFFICE) as browser:
         refused = await browser.submit("/rounds", **{"day.month": "5", "day.year": "2002"})
         assert refused.status_code == 422 and 'href="#file"' in refused.text and 'href="#f-day-day"' in refused.text
 
 
-async def test_a_file_of_50_mb_is_refused_with_a_page_and_not_read(engine: Engine) -> None:
+async def test_a_file_of_50_mb_is_refused_with_a_page_and_not_read(engine: Running) -> None:
     read = 0
 
     async def stream() -> AsyncIterator[bytes]:
@@ -156,7 +148,7 @@ async def test_a_file_of_50_mb_is_refused_with_a_page_and_not_read(engine: Engin
         assert untold.status_code == 413
 
 
-async def test_rounds_are_not_for_councils(engine: Engine) -> None:
+async def test_rounds_are_not_for_councils(engine: Running) -> None:
     async with engine.web.local(DIRECTOR) as browser:
         assert (await browser.get("/rounds")).status_code == 403
         assert (await upload(browser, csv_of(*ROWS))).status_code == 403
@@ -165,6 +157,6 @@ async def test_rounds_are_not_for_councils(engine: Engine) -> None:
 @pytest.mark.parametrize(
     "way", ["/rounds/none", "/rounds/social-services-2001-05-29", "/rounds/check/0", "/rounds/x/withdraw"]
 )
-async def test_a_round_that_never_was_is_not_found(engine: Engine, way: str) -> None:
+async def test_a_round_that_never_was_is_not_found(engine: Running, way: str) -> None:
     async with engine.web.local(OFFICE) as browser:
         assert (await browser.get(way)).status_code == 404

@@ -24,6 +24,7 @@ from console.site import Site
 from console.who import Holding, Who
 from domain.notices import OFFICE_ROLE
 from ledger.store import Ledger
+from tests.engine import Rig, a_rig, a_server
 from workers.settings import Settings
 
 ISSUER = "https://sign-in.example"
@@ -103,14 +104,38 @@ def console_over(home: Path, **settings: Any) -> Iterator[Web]:
     """The console over the ledger in a home folder."""
     chosen = Settings(home=home, synchronous="OFF", **settings)
     ledger = Ledger.open(chosen.url, synchronous="OFF")
-    site, time = Site(chosen, ledger), Time()
-    site.store.now = time
-    opened = Sessions(site.store, site.held)
     try:
-        yield Web(site, opened, make_console(site, opened, [feeds_router(ledger, site.now)]), time)
+        with console_of(Site(chosen, ledger)) as found:
+            yield found
+    finally:
+        ledger.close()
+
+
+@contextmanager
+def console_of(site: Site) -> Iterator[Web]:
+    """The console over what is open already."""
+    time, opened = Time(), Sessions(site.store, site.held)
+    site.store.now = time
+    try:
+        yield Web(site, opened, make_console(site, opened, [feeds_router(site.ledger, site.now)]), time)
     finally:
         site.store.close()
-        ledger.close()
+
+
+@dataclass(frozen=True)
+class Running:
+    """An engine with a console over its ledger."""
+
+    rig: Rig
+    web: Web
+
+
+@asynccontextmanager
+async def running_console(dev_server_binary: Path, folder: Path) -> AsyncIterator[Running]:
+    """An engine of one's own, with a console over its ledger."""
+    async with a_server(dev_server_binary, folder / "log") as server, a_rig(server.address, folder / "home") as rig:
+        with console_of(Site(rig.settings, rig.ledger, rig.client)) as web:
+            yield Running(rig, web)
 
 
 @pytest.fixture(scope="module")

@@ -12,13 +12,11 @@ from console.api.answers import sent
 from console.api.describing import GIVING, responses
 from console.api.problems import Unfit
 from console.api.reading import body_of, json_of, media_type_of, plain_texts
-from console.publishing import ROUND, WITHDRAWN, hand_in, taking_back
+from console.publishing import ROUND, WITHDRAWN, hand_in, putting_out, taking_back
 from console.site import Site
 from console.who import Who
-from domain.council import PublishRating
-from domain.dates import When
 from domain.ratings import Service
-from faces.outlook import DECIDES, foresee, sheet_data
+from faces.outlook import foresee, sheet_data
 from faces.problems import not_found
 from faces.publishing import Given
 from faces.rounds import LARGEST, Sheet, read_rows
@@ -119,22 +117,7 @@ def rounds_router(site: Site) -> APIRouter:
                 raise Unfit("unfit", f"{day.isoformat()} is in the future.", "publish the round on its day")
             sheet = read_rows("the file", text, day, service, desk.register)
             lines = foresee(desk, conn, sheet, desk.words(conn))
-        decides = who.actor if who.role == str(DECIDES) else DECIDES
-        given = [
-            Given(
-                line.row,
-                f"{sheet.round_id}/{line.row.council.gss}",
-                PublishRating,
-                line.row.body,
-                When.day(sheet.day),
-                decides,
-                who.actor,
-                who.signed_in,
-            )
-            for line in lines
-            if line.before is None
-        ]
-        return sheet, given, sheet_data(sheet, lines)
+        return sheet, putting_out(sheet, lines, who, who), sheet_data(sheet, lines)
 
     @router.get(
         "/{id}", responses=responses({"round": "social-services-2002-05-29", "rows": 3, "done": 3}), name="round"

@@ -20,15 +20,13 @@ from console.controls import Control, Option
 from console.date_fields import Fields, today_in
 from console.forms import Wrong, take
 from console.labels import option_of
-from console.publishing import ROUND, WITHDRAWN, actors, carry_out, published, taking_back
+from console.publishing import ROUND, WITHDRAWN, carry_out, published, putting_out, taking_back
 from console.render import page
 from console.rounds import Upload, Uploads
 from console.shown import shown, summary_of
 from console.site import Site
 from console.typed import typed
 from console.who import Who
-from domain.council import PublishRating
-from domain.dates import When
 from domain.ratings import Service
 from faces.desk import Desk
 from faces.fields import check_string, decoded
@@ -199,21 +197,7 @@ async def _publish(site: Site, request: Request, by: Who, upload: Upload) -> Res
     def prepared() -> tuple[Sheet, list[Given], int, bool]:
         with site.desk(by) as (desk, conn):
             sheet, lines, _ = _foreseen(desk, conn, upload)
-            decided, recorded = actors(upload.by, by)
-            given = [
-                Given(
-                    line.row,
-                    f"{sheet.round_id}/{line.row.council.gss}",
-                    PublishRating,
-                    line.row.body,
-                    When.day(sheet.day),
-                    decided,
-                    recorded,
-                    by.signed_in,
-                )
-                for line in lines
-                if line.before is None
-            ]
+            given = putting_out(sheet, lines, upload.by, by)
             return sheet, given, sum(line.opens is not None for line in lines), sheet.day > desk.today
 
     def refuse(sentence: str, status: int = HTTPStatus.CONFLICT) -> Response:
