@@ -134,7 +134,7 @@ def _wanted(directory: Directory, before: Compiled) -> bool:
 
 
 def _calendar(conn: Connection, library: Library) -> Calendar:
-    return library.calendar(digest.CALENDAR, lambda stream, after: events.read_stream(conn, stream, after))
+    return library.calendar(digest.CALENDAR, events.reader(conn))
 
 
 class Digesting:

@@ -3,11 +3,12 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from domain import council, directory, engagement, erasure
+from domain import council, directory, engagement, erasure, notices
 from domain.council import Council
 from domain.directory import Directory
 from domain.engagement import Engagement
 from domain.erasure import Erasures
+from domain.notices import Standing, standing
 from domain.part import Entry, Event
 from domain.records import Recorded
 
@@ -26,6 +27,11 @@ def entries_of(events: Iterable[Recorded]) -> Iterator[Entry[Any]]:
 def fold_engagement(state: Engagement, events: Iterable[Recorded]) -> Engagement:
     """An engagement after more of its events."""
     return engagement.follow(state, entries_of(events))
+
+
+def fold_notice(events: Iterable[Recorded]) -> Standing:
+    """How a notice stands after its events."""
+    return standing(read_event(recorded, notices.EVENTS).event for recorded in events)
 
 
 def fold_council(state: Council, events: Iterable[Recorded]) -> Council:

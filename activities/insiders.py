@@ -1,25 +1,18 @@
 """Which engagements are there for whom, read from a ledger: the rule is `domain.access`."""
 
-from collections.abc import Iterable
-
 from sqlalchemy import Connection
 
 from activities import folding
 from activities.library import Library
 from domain import access
 from domain.engagement import Engagement
-from domain.records import Recorded
 from ledger import events, read_models
 from ledger.read_models import EngagementRow, Filters
 
 
 def insiders(conn: Connection, library: Library, row: EngagementRow) -> frozenset[str] | None:
     """The roles that are in an engagement; None where its model is not confidential, and it is there for everybody."""
-
-    def read(stream: str, after: int) -> Iterable[Recorded]:
-        return events.read_stream(conn, stream, after)
-
-    lifecycle = library.rules(row.model, read).lifecycle
+    lifecycle = library.rules(row.model, events.reader(conn)).lifecycle
     if not lifecycle.confidential:
         return None  # without reading its stream
     state = folding.fold_engagement(Engagement(row.id), events.read_stream(conn, f"engagement/{row.id}"))
@@ -34,7 +27,7 @@ class Insiders:
 
     def hidden(self, conn: Connection, library: Library, role: str) -> frozenset[str]:
         """The ids of the engagements that are confidential and not there for whoever holds a role."""
-        library.refresh(lambda stream, after: events.read_stream(conn, stream, after))
+        library.refresh(events.reader(conn))
         confidential = tuple(lifecycle.ref for lifecycle in library.every() if lifecycle.confidential)
         if not confidential:
             return frozenset()

@@ -21,7 +21,7 @@ from domain.board import BoardCancelled, BoardScheduled
 from domain.dates import When, london_day
 from domain.directory import Directory, holders
 from domain.meetings import Meeting, meetings
-from domain.notices import EVENTS, Addressee, NoticeAddressed, NoticeAsked, Standing, invited_by, standing
+from domain.notices import Addressee, NoticeAddressed, NoticeAsked, Standing, invited_by
 from domain.part import Event
 from domain.records import CommandRef, Recorded
 from domain.respond import draft
@@ -39,13 +39,12 @@ Invited = Mapping[str, Collection[str]]
 
 def told_of(conn: Connection, engagement: str, meeting: str) -> list[Standing]:
     """The notices about a board, the oldest first."""
-    found = (_standing(conn, row.id) for row in read_models.notices(conn, engagement) if row.template in OF_BOARDS)
+    found = (
+        folding.fold_notice(events.read_stream(conn, f"notice/{row.id}"))
+        for row in read_models.notices(conn, engagement)
+        if row.template in OF_BOARDS
+    )
     return [notice for notice in found if notice.asked.meeting == meeting]
-
-
-def _standing(conn: Connection, id: str) -> Standing:
-    stream = events.read_stream(conn, f"notice/{id}")
-    return standing(folding.read_event(event, EVENTS).event for event in stream)
 
 
 def invited(notices: Iterable[Standing]) -> Invited:
@@ -130,9 +129,7 @@ class Inviting:
     def _changed(self, conn: Connection, row: EngagementRow, at: datetime) -> Iterator[_Changed]:
         today = london_day(at)
         directory = folding.fold_directory(Directory(), events.read_stream(conn, PEOPLE))
-        lifecycle = self._library.rules(
-            row.model, lambda stream, after: events.read_stream(conn, stream, after)
-        ).lifecycle
+        lifecycle = self._library.rules(row.model, events.reader(conn)).lifecycle
         roles = insiders(conn, self._library, row)
         now = {
             role: _holding(directory, role, row.council, row.id, today)
@@ -140,7 +137,7 @@ class Inviting:
             if roles is None or role in roles
         }
         unsettled = read_models.unsettled_notice_ids(conn, row.id)
-        on_the_way = {_standing(conn, id).asked.meeting for id in unsettled}
+        on_the_way = {folding.fold_notice(events.read_stream(conn, f"notice/{id}")).asked.meeting for id in unsettled}
         entries = folding.entries_of(events.read_stream(conn, f"engagement/{row.id}"))
         for meeting in meetings(row.id, entries):
             ahead = meeting.shown and meeting.status == "set" and meeting.date.latest >= today

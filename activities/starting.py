@@ -1,7 +1,7 @@
 """Starting workflows: `submit` with start, notices, rounds, and the sweep that starts what is missing."""
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from uuid import uuid4
@@ -33,7 +33,6 @@ from activities.messages import (
 )
 from domain.dates import london_day
 from domain.obligations import Derivation, recounted
-from domain.records import Recorded
 from ledger import commands, events, read_models
 from ledger.read_models import ObligationRow
 from ledger.store import Ledger
@@ -137,16 +136,13 @@ class Starter:
 def outdated_engagements(conn: Connection, library: Library, today: date) -> frozenset[str]:
     """The ids of the live engagements with an open date that a newer version of the calendar moves."""
 
-    def read(stream: str, after: int) -> Iterable[Recorded]:
-        return events.read_stream(conn, stream, after)
-
     def moves(model: str, owed: ObligationRow) -> bool:
-        calendar = library.rules(model, read).calendar
+        calendar = library.rules(model, events.reader(conn)).calendar
         if owed.state != "open" or owed.due_on is None or not calendar.newer_than(owed.derivation["calendar"]):
             return False
         return recounted(Derivation.model_validate(owed.derivation), owed.due_on, today, calendar) is not None
 
-    library.refresh(read)
+    library.refresh(events.reader(conn))
     return frozenset(row.id for row, owed in read_models.owed(conn) if moves(row.model, owed))
 
 

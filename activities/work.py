@@ -100,6 +100,10 @@ class Drafting(Generic[S]):
         self.state = self.evolve(self.state, entry)
         return draft(event, occurred, decided_by, recorded_by)
 
+    def add_all(self, events: Sequence[Event], asked: Asked) -> list[Draft]:
+        """Draft and fold what a command leads to."""
+        return [self.add(event, asked.occurred, asked.decided_by, asked.recorded_by) for event in events]
+
 
 class Work:
     """The streams that one transaction touches."""
@@ -132,8 +136,7 @@ class Work:
             state = folding.fold_engagement(start, self.tx.events(stream, start.version))
             if state.version == 0:
                 return None
-            at = self.at if state.recorded_at is None else max(state.recorded_at, self.at)
-            self._engagements[id] = Answer(state, at)
+            self._engagements[id] = Answer(state, self._no_earlier(state.recorded_at))
         return self._engagements[id]
 
     def council(self, gss: str) -> Drafting[Council]:
@@ -143,8 +146,7 @@ class Work:
             known = self._folded.states.get(stream)
             start = known if isinstance(known, Council) else Council.new(gss)
             state = folding.fold_council(start, self.tx.events(stream, start.version))
-            at = self.at if state.recorded_at is None else max(state.recorded_at, self.at)
-            self._councils[gss] = Drafting(state, at, a_council.evolve)
+            self._councils[gss] = Drafting(state, self._no_earlier(state.recorded_at), a_council.evolve)
         return self._councils[gss]
 
     def directory(self) -> Drafting[Directory]:
@@ -153,17 +155,19 @@ class Work:
             known = self._folded.states.get(PEOPLE)
             start = known if isinstance(known, Directory) else Directory()
             state = folding.fold_directory(start, self.tx.events(PEOPLE, start.version))
-            at = self.at if state.recorded_at is None else max(state.recorded_at, self.at)
-            self._directory = Drafting(state, at, a_directory.evolve)
+            self._directory = Drafting(state, self._no_earlier(state.recorded_at), a_directory.evolve)
         return self._directory
 
     def erasures(self) -> Drafting[Erasures]:
         """Holds and erasures as they stand, with the answers of this transaction."""
         if self._erasures is None:
             state = folding.fold_erasures(Erasures(), self.tx.events(ERASURES))
-            at = self.at if state.recorded_at is None else max(state.recorded_at, self.at)
-            self._erasures = Drafting(state, at, erasure.evolve)
+            self._erasures = Drafting(state, self._no_earlier(state.recorded_at), erasure.evolve)
         return self._erasures
+
+    def _no_earlier(self, recorded_at: datetime | None) -> datetime:
+        """Now, or when a stream was last recorded, whichever is later: its times never run backwards."""
+        return self.at if recorded_at is None else max(recorded_at, self.at)
 
     def rules_of(self, state: Engagement) -> Rules:
         """What an engagement is held to."""
@@ -249,7 +253,7 @@ class Work:
         decided = a_council.decide(before, facts, self._shelf.library.every(), asked)
         if isinstance(decided, Refusal):
             return decided
-        drafts = [answer.add(event, asked.occurred, asked.decided_by, asked.recorded_by) for event in decided]
+        drafts = answer.add_all(decided, asked)
         self._pending.append((f"council/{gss}", drafts, ref))
         for event in decided:
             if isinstance(event, InterventionOpened):
@@ -272,7 +276,7 @@ class Work:
         decided = a_directory.decide(answer.state, known, asked)
         if isinstance(decided, Refusal):
             return decided
-        drafts = [answer.add(event, asked.occurred, asked.decided_by, asked.recorded_by) for event in decided]
+        drafts = answer.add_all(decided, asked)
         self._pending.append((target, drafts, ref))
         return None
 
@@ -295,7 +299,7 @@ class Work:
         decided = erasure.decide(answer.state, found, asked)
         if isinstance(decided, Refusal):
             return decided
-        drafts = [answer.add(event, asked.occurred, asked.decided_by, asked.recorded_by) for event in decided]
+        drafts = answer.add_all(decided, asked)
         self._pending.append((ERASURES, drafts, ref))
         if isinstance(asked.command, EraseValues):
             self._erased.extend(value.commitment for value in found.values)
@@ -453,6 +457,7 @@ class Work:
         state = answer.state
         if self._quiet or not state.live or state.opening is None:
             return
+        recorded = list(recorded)  # each is read back from its bytes, once
         lifecycle = self._rules_at(state, recorded[-1].version).lifecycle
         told_of = self._boards_stirred(state.id, recorded)
         inside = insiders(lifecycle, state.history)

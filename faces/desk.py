@@ -105,14 +105,14 @@ class Desk:
 
     def refresh(self, conn: Connection) -> None:
         """Read the lifecycles and calendars published so far."""
-        self.library.refresh(reader(conn))
+        self.library.refresh(events.reader(conn))
 
     def engagement(self, conn: Connection, id: str) -> tuple[Engagement, Rules]:
         """An engagement as it stands, with what it is held to. Raises Problem when there is none of that id."""
         state = self._folded(conn, id)
         if state.opening is None:
             raise self.nothing(conn, id)
-        rules = self.library.rules(state.model, reader(conn))
+        rules = self.library.rules(state.model, events.reader(conn))
         seen = self.scope.has(state.opening.council, id) and may_see(rules.lifecycle, state.history, self.reader)
         if not seen and id not in self.opened:
             self._keep_from(id)
@@ -269,11 +269,6 @@ def _engagement_in(event: Recorded) -> str | None:
     """The engagement that an event of a council is about, if it names one; a refusal names it among its details."""
     found = event.body.get("engagement") or event.body.get("details", {}).get("engagement")
     return str(found) if found else None
-
-
-def reader(conn: Connection) -> Callable[[str, int], Iterable[Recorded]]:
-    """How the library reads the office's stream."""
-    return lambda stream, after: events.read_stream(conn, stream, after)
 
 
 def called(register: Mapping[str, CouncilFacts], name: str) -> list[CouncilFacts]:

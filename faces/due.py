@@ -11,7 +11,6 @@ from domain.dates import When
 from domain.documents import plain_problem
 from faces import dates
 from faces.desk import Desk
-from faces.desk import reader as office_of
 from faces.fields import check_string
 from faces.listing import tell_kind
 from faces.page import Answer, Cell, note, table
@@ -20,6 +19,7 @@ from faces.readers import known_role
 from faces.reading import by, paused
 from faces.words import Words, plain
 from ledger import read_models
+from ledger.events import reader as office_of
 from ledger.read_models import EngagementRow, ObligationRow
 
 HEADERS = ("Engagement", "What", "Who", "By", "Standing", "How the date was reached")

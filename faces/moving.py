@@ -12,7 +12,7 @@ from domain.engagement import Engagement, Rules
 from domain.moving import EngagementMoved, MoveEngagement
 from domain.obligations import Obligation
 from faces import dates
-from faces.desk import Desk, reader
+from faces.desk import Desk
 from faces.fields import read_text, with_placeholders
 from faces.lacking import lack, ways_out
 from faces.outcome import Given
@@ -21,6 +21,7 @@ from faces.problems import Exit, Problem, usage
 from faces.prose import refused
 from faces.trying import Trial
 from faces.words import Words
+from ledger.events import reader
 
 LARGEST = 256 * 1024
 LISTS = {"obligations": "obligation", "people": "post", "deliverables": "deliverable"}

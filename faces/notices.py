@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from activities import folding
 from domain.dates import london_day
 from domain.digest import STREAM as DIGEST
-from domain.notices import EVENTS, Delivery, NoticeSent, Standing, standing
+from domain.notices import Delivery, NoticeSent, Standing
 from domain.records import Recorded
 from faces import dates, telling
 from faces.desk import Desk
@@ -156,7 +156,7 @@ def told_of(conn: Connection, rows: Sequence[NoticeRow]) -> list[Told]:
 
 def _told(row: NoticeRow, stream: Sequence[Recorded]) -> Told:
     sent = (event.recorded_at for event in stream if event.type == NoticeSent.type)
-    return Told(row, standing(folding.read_event(event, EVENTS).event for event in stream), max(sent, default=None))
+    return Told(row, folding.fold_notice(stream), max(sent, default=None))
 
 
 def cells(told: Told, words: Words) -> list[Cell | str | None]:

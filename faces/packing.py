@@ -12,7 +12,7 @@ from domain.moving import EngagementMoved
 from domain.office import CalendarPublished, LifecyclePublished
 from domain.records import Recorded
 from faces import dates
-from faces.desk import Desk, Target, reader
+from faces.desk import Desk, Target
 from faces.page import Answer, note, say
 from faces.problems import Exit, Problem, usage
 from faces.readers import note_read
@@ -21,6 +21,7 @@ from faces.words import Words
 from ledger import checkpoints, events
 from ledger.canonical import canonical
 from ledger.checkpoints import SignedCheckpoint
+from ledger.events import reader
 from ledger.notes import NoteWrong
 from ledger.pack import Contents, NoCheckpoint, NotRetained, write_pack
 from ledger.signers import origins

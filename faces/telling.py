@@ -15,10 +15,10 @@ from activities.library import Library
 from domain.records import Recorded
 from domain.sealed import is_commitment
 from faces import dates
-from faces.desk import reader
 from faces.page import clean
 from faces.words import BENEFITS, FRANCHISE_PHASES, SIDES, Words, all_of, plain, pounds
 from ledger import events, sealing
+from ledger.events import reader
 from ledger.store import Ledger
 
 OUTCOMES = {

@@ -27,13 +27,14 @@ from domain.what_if import (
     side,
 )
 from faces import dates
-from faces.desk import Desk, reader
+from faces.desk import Desk
 from faces.lifecycles import Source
 from faces.page import Answer, note, say, table
 from faces.problems import Exit, Problem, usage
 from faces.prose import refused
 from faces.words import Words
 from ledger import events
+from ledger.events import reader
 
 
 @dataclass(frozen=True)

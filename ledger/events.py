@@ -1,9 +1,10 @@
 """Reading events. Stored bytes are checked against their hash before they are parsed."""
 
 import json
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection, Text, bindparam, func, select, type_coerce
@@ -94,6 +95,11 @@ def _recorded(row: Sequence[Any]) -> Recorded:
     ):
         raise Tampered(position, f"column {columns_disagree(row[:6], json.loads(leaf))} differs from the leaf")
     return result
+
+
+def reader(conn: Connection) -> Callable[[str, int], Iterator[Recorded]]:
+    """How whoever reads streams after a version reads them here: the library of what is published does."""
+    return partial(read_stream, conn)
 
 
 def read_stream(conn: Connection, stream: str, after: int = 0) -> Iterator[Recorded]:

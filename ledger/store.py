@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -167,7 +168,7 @@ class Transaction:
         self.connection.execute(_RAISE_EPOCH)
         return self.epoch
 
-    @property
+    @cached_property
     def clock(self) -> datetime | None:
         """A rehearsal's own time. None in a production ledger, and before it is first set."""
         clock: datetime | None = self.connection.execute(_CLOCK).scalar_one()
@@ -178,6 +179,7 @@ class Transaction:
         if self.connection.execute(select(tables.ledger.c.kind)).scalar_one() != "rehearsal":
             raise ValueError("only a rehearsal has a clock of its own")
         self.connection.execute(update(tables.ledger_state).values(clock=at))
+        self.clock = at
 
 
 class Ledger:

@@ -5,7 +5,7 @@ at its time where one is known, and left out while it is called off or has no on
 whether they may be seen.
 """
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -59,7 +59,7 @@ class Agendas:
         owing = {(owed.engagement, owed.owner) for _, owed in read_models.owed(conn)} if roles else set()
         for row in read_models.open_engagements(conn) if roles else ():
             mine = {role for role in roles if _holds(directory, person, role, row.council, row.id, today)}
-            lifecycle = self._library.rules(row.model, _reader(conn)).lifecycle
+            lifecycle = self._library.rules(row.model, events.reader(conn)).lifecycle
             if not mine or lifecycle.confidential:
                 continue  # a feed is kept by programs and firms that nobody here knows
             invited = invited_by(lifecycle)
@@ -78,7 +78,7 @@ class Agendas:
         if state.opening is None:
             raise KeyError(id)
         facts = facts_of(self._register, state.opening.council)
-        rules = self._library.rules(state.model, _reader(conn))
+        rules = self._library.rules(state.model, events.reader(conn))
         return Matters(state, entries, facts.name if facts else state.opening.council, rules.lifecycle)
 
     def _boards(self, conn: Connection, found: Matters, *, places: bool) -> Iterator[Item]:
@@ -130,10 +130,6 @@ def board_item(meeting: Meeting, council: str, host: str, place: str | None) -> 
         place=place,
         busy=starts is not None,
     )
-
-
-def _reader(conn: Connection) -> Callable[[str, int], Iterable[Any]]:
-    return lambda stream, after: events.read_stream(conn, stream, after)
 
 
 def _roles_of(directory: Directory, person: str) -> set[str]:

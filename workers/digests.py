@@ -13,7 +13,7 @@ from activities.library import Library
 from domain import spoken
 from domain.digest import STREAM, Digest, Item
 from domain.lifecycle import Lifecycle
-from domain.notices import EVENTS, NoticeAsked, Standing, standing
+from domain.notices import NoticeAsked
 from ledger import events, read_models
 from ledger.read_models import EngagementRow
 from ledger.store import Ledger
@@ -62,7 +62,7 @@ class DigestLetters:
     def _undelivered(self, id: str, asked: NoticeAsked, of: str) -> Text:
         """That a digest did not reach somebody. What they were to be told goes to the office instead."""
         with self._ledger.reading() as conn:
-            other = _standing(conn, of)
+            other = folding.fold_notice(events.read_stream(conn, f"notice/{of}"))
         assert other.asked.digest is not None, "it is about a digest"
         fields = {
             "why": "You get this as the Programme office.",
@@ -90,7 +90,7 @@ class DigestLetters:
 
     def _subject_of(self, id: str) -> str:
         with self._ledger.reading() as conn:
-            asked = _standing(conn, id).asked
+            asked = folding.fold_notice(events.read_stream(conn, f"notice/{id}")).asked
         return self._letters.write(id, asked, THE_ROLE[0]).subject
 
 
@@ -126,12 +126,7 @@ class _Words:
         return self._rows[item.engagement]
 
     def _lifecycle(self, row: EngagementRow) -> Lifecycle:
-        return self._library.rules(row.model, lambda s, after: events.read_stream(self._conn, s, after)).lifecycle
-
-
-def _standing(conn: Connection, id: str) -> Standing:
-    stream = events.read_stream(conn, f"notice/{id}")
-    return standing(folding.read_event(event, EVENTS).event for event in stream)
+        return self._library.rules(row.model, events.reader(self._conn)).lifecycle
 
 
 def _days(count: int) -> str:

@@ -75,6 +75,10 @@ class NotAField(Exception):
         self.event, self.field, self.known, self.problem = event, field, known, problem
 
 
+def _offset(about: About) -> timedelta:
+    return about.clock - datetime.now(UTC) if about.clock is not None else timedelta()
+
+
 @dataclass(frozen=True)
 class Clock:
     """The ledger's time: the machine's, or that of a rehearsal."""
@@ -88,8 +92,7 @@ class Clock:
 
     def offset(self) -> timedelta:
         """How far the ledger's clock is from the machine's; nothing in production."""
-        about = self.ledger.about
-        return about.clock - datetime.now(UTC) if about.clock is not None else timedelta()
+        return _offset(self.ledger.about)
 
 
 @dataclass(frozen=True)
@@ -277,8 +280,7 @@ class Face:
         """The ledger's epoch and how far its clock is from the machine's, read anew only where it can have changed."""
         if self._about is None or self._about.kind == "rehearsal":
             self._about = await asyncio.to_thread(lambda: self.ledger.about)
-        clock = self._about.clock
-        return self._about.epoch, clock - datetime.now(UTC) if clock is not None else timedelta()
+        return self._about.epoch, _offset(self._about)
 
     async def _submit_once(self, signed: SignedCommand, submission: Submission) -> StoredOutcome:
         epoch, offset = await self._epoch_and_offset()

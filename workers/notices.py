@@ -14,7 +14,6 @@ from typing import Any
 
 from jinja2 import DictLoader, Environment, StrictUndefined, TemplateError, TemplateNotFound, TemplateSyntaxError, meta
 from jinja2.nodes import Include, Name
-from sqlalchemy import Connection
 
 from activities import folding
 from activities.addresses import can_be_address
@@ -288,11 +287,11 @@ class Letters:
         with self._ledger.reading() as conn:
             first = next(iter(events.read_stream(conn, f"notice/{id}")))
             recorded = list(events.read_stream(conn, asked.about))
-            other = self._standing(conn, asked.notice) if asked.notice else None
+            other = folding.fold_notice(events.read_stream(conn, f"notice/{asked.notice}")) if asked.notice else None
             about = recorded[asked.version - 1]
             state = folding.fold_engagement(Engagement(recorded[0].stream.partition("/")[2]), _so_far(recorded, about))
             assert state.opening is not None
-            rules = self._library.rules(state.model, lambda s, after: events.read_stream(conn, s, after))
+            rules = self._library.rules(state.model, events.reader(conn))
             meeting = _meeting(state.id, recorded[: asked.version], asked.meeting) if asked.meeting else None
             place = sealing.unseal(conn, [meeting.place]).get(meeting.place) if meeting and meeting.place else None
         told = folding.read_event(about, EVENTS).event
@@ -319,10 +318,6 @@ class Letters:
             stamp=stamp,
             kind="called-off" if meeting.calls_off else "no-longer-invited" if recipient.left else "invited",
         )
-
-    def _standing(self, conn: Connection, id: str) -> Standing:
-        stream = events.read_stream(conn, f"notice/{id}")
-        return notices.standing(folding.read_event(event, notices.EVENTS).event for event in stream)
 
 
 def _meeting(id: str, recorded: Sequence[Recorded], key: str) -> Meeting | None:

@@ -18,7 +18,6 @@ from activities.projection import project_engagement, project_notice, project_ob
 from activities.starting import Starter
 from domain.council import CouncilFacts
 from domain.engagement import Engagement
-from domain.notices import EVENTS, standing
 from domain.records import Recorded
 from ledger import commands, events, read_models
 from ledger.store import Ledger, Transaction
@@ -71,7 +70,7 @@ def refold_engagement(
 def refold_notice(source: Connection, into: Connection, stream: str) -> None:
     """Fold a notice's stream and write its read model, which may be that of another database. Raises Tampered."""
     recorded = list(events.read_stream(source, stream))
-    found = standing(folding.read_event(event, EVENTS).event for event in recorded)
+    found = folding.fold_notice(recorded)
     id = stream.removeprefix("notice/")
     project_notice(into, id, found.asked, recorded[0])
     read_models.follow_notice(into, id, found.state, found.settled, found.attempts)
@@ -81,8 +80,7 @@ def _followed(tx: Transaction, since: datetime) -> list[str]:
     """The notices that are settled, and of which a carrier may still say what became of them."""
 
     def followed(id: str) -> bool:
-        stream = tx.events(f"notice/{id}")
-        return bool(standing(folding.read_event(event, EVENTS).event for event in stream).followed)
+        return bool(folding.fold_notice(tx.events(f"notice/{id}")).followed)
 
     return [id for id in read_models.notices_sent(tx.connection, since) if followed(id)]
 

@@ -323,7 +323,7 @@ def _same(kept: Any, draft: Any) -> bool:
 
 
 def _documents(conn: Connection, library: Library) -> Documents:
-    library.refresh(lambda stream, after: events.read_stream(conn, stream, after))
+    library.refresh(events.reader(conn))
     every = {each.ref: each for each in library.every()}
 
     def find(ref: str) -> Published | None:

@@ -19,10 +19,10 @@ from domain.part import Entry
 from domain.sealed import is_commitment
 from faces import dates, telling
 from faces.acts import may_give
-from faces.desk import reader as office_of
 from faces.dossier_disputes import sources
 from faces.page import Cell
 from faces.readers import note_read
+from ledger.events import reader as office_of
 
 PAPERS = frozenset(("document", "letter"))
 """Fields that name a paper."""

@@ -12,10 +12,10 @@ from console.paging import ENTRIES, Slice
 from console.render import Captioned
 from console.site import Site
 from console.who import Who
-from faces.desk import reader as office_of
 from faces.notices import HEADERS, cells, told_of
 from faces.page import cell
 from ledger import read_models
+from ledger.events import reader as office_of
 
 
 def notices_router(site: Site) -> APIRouter:

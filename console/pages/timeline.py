@@ -25,13 +25,13 @@ from domain.panel import ScoreBid
 from domain.records import Recorded, instant_text
 from faces import dates, timeline, words
 from faces.desk import Desk
-from faces.desk import reader as office_of
 from faces.page import Cell
 from faces.problems import not_found
 from faces.readers import note_read
 from faces.timeline import Told
 from faces.words import Words
 from ledger import events
+from ledger.events import reader as office_of
 
 CORRECTS = ("event-corrected", "event-withdrawn", "rating-withdrawn")
 """The events that say of another one what was wrong with it."""
