@@ -123,7 +123,7 @@ class Inviting:
 
     def _with_boards(self, conn: Connection) -> Sequence[EngagementRow]:
         """The open engagements of which anybody was ever told the date of a board."""
-        told = {row.engagement for row in read_models.all_notices(conn) if row.template in OF_BOARDS}
+        told = {row.engagement for row in read_models.every_notice(conn) if row.template in OF_BOARDS}
         return [row for row in read_models.open_engagements(conn) if row.id in told]
 
     def _changed(self, conn: Connection, row: EngagementRow, at: datetime) -> Iterator[_Changed]:

@@ -17,6 +17,7 @@ from faces.desk import Target
 from faces.outcome import Given
 from faces.page import Block, collected
 from faces.problems import Problem
+from faces.words import capital
 from ledger import events
 
 STALE = "stale-version"
@@ -85,7 +86,7 @@ def _named(asking: Asking, problem: Problem) -> Wrong:
     """A problem with the field that it names in quotes, if it does."""
     quoted = problem.message.split("'")
     name = quoted[1].replace(" ", ".") if len(quoted) > 2 else ""
-    return Wrong(name, _upper(problem.message.removesuffix(".")))
+    return Wrong(name, capital(problem.message.removesuffix(".")))
 
 
 def refused_form(asking: Asking, fields: Fields, said_of: dict[str, object]) -> Form:
@@ -106,12 +107,12 @@ def refused_form(asking: Asking, fields: Fields, said_of: dict[str, object]) -> 
     form = form_of(asking, fields, _lacking(asking, fields, details) or [_wrong(place, said_of)])
     form.news = news
     hint = said_of.get("hint")
-    form.hints = [_upper(str(hint))] if hint and not _for_a_terminal(str(hint)) else []
+    form.hints = [capital(str(hint))] if hint and not _for_a_terminal(str(hint)) else []
     return form
 
 
 def _wrong(place: str, said_of: Mapping[str, object]) -> Wrong:
-    return Wrong(place, _upper(str(said_of["reason"]).removesuffix(".")))
+    return Wrong(place, capital(str(said_of["reason"]).removesuffix(".")))
 
 
 def _lacking(asking: Asking, fields: Fields, details: Mapping[str, Any]) -> list[Wrong]:
@@ -156,7 +157,3 @@ def form_of(asking: Asking, fields: Fields, wrong: Sequence[Wrong] = (), *, firs
         deciders=asking.deciders,
         may=[asking.words.title_of_role(role) for role in asking.may],
     )
-
-
-def _upper(text: str) -> str:
-    return text[:1].upper() + text[1:]

@@ -16,6 +16,7 @@ from domain.documents import plain_problem
 from faces.fields import check_string, with_placeholders
 from faces.page import clean
 from faces.problems import Problem
+from faces.words import capital
 
 MOST = 200
 """Items of a list that a form shows."""
@@ -211,7 +212,7 @@ def _complaint(controls: Sequence[Control], problem: Mapping[str, Any]) -> Wrong
     control = _control_at(controls, steps)
     name = ".".join(steps)
     if control is None:
-        return Wrong(name, _sentence(plain_problem(problem)))
+        return Wrong(name, capital(plain_problem(problem)))
     what = control.label
     match problem["type"]:
         case "missing" | "too_short" if control.kind in ("one", "many", "yes-no", "tally"):
@@ -223,10 +224,6 @@ def _complaint(controls: Sequence[Control], problem: Mapping[str, Any]) -> Wrong
         case "literal_error":
             return Wrong(name, f"{what}: select one of the answers")
     return Wrong(name, f"{what}: this must be {control.right or 'something else'}")
-
-
-def _sentence(text: str) -> str:
-    return text[:1].upper() + text[1:]
 
 
 def _control_at(controls: Sequence[Control], steps: Sequence[str]) -> Control | None:

@@ -9,6 +9,7 @@ from typing import Any
 from activities.library import read_questions
 from domain.documents import parse
 from faces import telling, words
+from faces.words import capital
 
 VOCABULARIES: tuple[Mapping[str, str], ...] = (
     words.ACTIVITIES,
@@ -70,7 +71,7 @@ def option_of(command: str, path: Sequence[str], values: Sequence[Any], value: s
         return _questions()[value]
     for vocabulary in VOCABULARIES:
         if set(vocabulary) == among:
-            return _capital(vocabulary[value])
+            return capital(vocabulary[value])
     return _plain(value)
 
 
@@ -80,8 +81,4 @@ def act_of(command: str) -> str:
 
 
 def _plain(name: str) -> str:
-    return _capital(re.sub(r"[-_]", " ", name).replace(".", ": "))
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
+    return capital(re.sub(r"[-_]", " ", name).replace(".", ": "))

@@ -11,8 +11,9 @@ from fastapi.requests import Request
 from fastapi.responses import PlainTextResponse, Response
 from starlette.exceptions import HTTPException
 
-from console.render import capitalize_first, page
+from console.render import page
 from faces.problems import Exit, Problem, explain
+from faces.words import capital
 from ledger.errors import DatabaseUnavailable, NeedsMigration, Tampered
 
 _LOG = structlog.get_logger()
@@ -118,8 +119,8 @@ def _page(request: Request, status: int, words: Words, headers: Mapping[str, str
         "problem.html",
         status,
         heading=words.heading,
-        sentence=capitalize_first(words.sentence),
-        hint=capitalize_first(words.hint) + ("" if words.hint.endswith((".", "?")) else "."),
+        sentence=capital(words.sentence),
+        hint=capital(words.hint) + ("" if words.hint.endswith((".", "?")) else "."),
     )
     answer.headers.update(headers)
     return answer

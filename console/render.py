@@ -19,7 +19,7 @@ from console.who import Who
 from faces import dates
 from faces.desk import Target
 from faces.page import Block, Cell, Line, Note, Pairs, Table, clean
-from faces.words import Words
+from faces.words import Words, capital
 
 FRONTEND = "/static/govuk-frontend-6.6.0"
 
@@ -51,7 +51,7 @@ def environment() -> Environment:
         "printed": dates.printed,
         "said": dates.when,
         "moment": dates.moment,
-        "capitalize_first": capitalize_first,
+        "capital": capital,
     }
     return found
 
@@ -61,11 +61,6 @@ def _harmless(value: Any) -> Any:
     if isinstance(value, str) and not hasattr(value, "__html__"):
         return clean(value.replace("\r\n", "\n"))
     return value
-
-
-def capitalize_first(text: str) -> str:
-    """A text with a capital at its beginning, and the rest as it was."""
-    return text[:1].upper() + text[1:]
 
 
 @dataclass(frozen=True)

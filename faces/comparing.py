@@ -14,8 +14,7 @@ from faces.desk import Desk, Target
 from faces.differing import name_of, said
 from faces.page import Answer, Cell, note, say, table
 from faces.replay_days import Asked, reported
-from faces.report_tables import capital
-from faces.words import Words
+from faces.words import Words, capital
 
 NOW = Asked(None, None, None, as_reported=False)
 """How things stand, by all that is known."""

@@ -43,7 +43,7 @@ def digest_of(desk: Desk, conn: Connection, person: str) -> Answer:
 
 def _there(conn: Connection, compiled: Digest, absent: Collection[str]) -> Digest:
     """A digest without what is about engagements that are not there for the reader."""
-    about = {row.id: row.engagement for row in read_models.all_notices(conn)} if absent else {}
+    about = {row.id: row.engagement for row in read_models.every_notice(conn)} if absent else {}
     return compiled.model_copy(
         update={
             "late": tuple(item for item in compiled.late if item.engagement not in absent),

@@ -44,7 +44,7 @@ FORMED = (
 """What stands in a field of a certain form, with an example that has it."""
 
 _PLACEHOLDER = "sealed:" + "0" * 64
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _BREAK = re.compile(r"[\t\r\n]")
 _NUMBER = re.compile(r"-?\d{1,30}(?:\.\d{1,30})?\Z")
 _WHOLE = re.compile(r"-?\d{1,15}\Z")
@@ -332,8 +332,8 @@ def check_string(field: str, text: str, *, lines: bool) -> None:
         text.encode()
     except UnicodeEncodeError:
         raise usage(f"'{field}' holds bytes that are not UTF-8.", "write it in UTF-8") from None
-    if _CONTROL.search(text) or (not lines and _BREAK.search(text)):
-        what = "control characters" if _CONTROL.search(text) else "a tab or a line break"
+    if CONTROL.search(text) or (not lines and _BREAK.search(text)):
+        what = "control characters" if CONTROL.search(text) else "a tab or a line break"
         raise usage(f"'{field}' holds {what}.", "leave them out")
 
 

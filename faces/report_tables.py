@@ -14,7 +14,7 @@ from domain.work import Strand
 from faces import dates, telling
 from faces.page import Cell, for_a_person, note, say, table
 from faces.report_material import Doubts, Material, rating_data, rating_doubts
-from faces.words import all_of
+from faces.words import all_of, capital
 
 ASSUMED, DISPUTED = "*", "†"
 STARS = ("zero stars", "one star", "two stars", "three stars")
@@ -291,8 +291,3 @@ def _aspect_text(found: dict[str, Any] | None) -> str:
         return ""
     said = either(capital(found["said"]), [capital(other) for other in found["disputed"]])
     return said + (" (derived)" if found["derived"] else "")
-
-
-def capital(text: str) -> str:
-    """A text that begins a cell."""
-    return text[:1].upper() + text[1:]

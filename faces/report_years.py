@@ -12,7 +12,8 @@ from domain.tables import Happening, Years
 from faces import telling
 from faces.page import Cell, table
 from faces.report_material import Doubts, Material, others_of, rating_data
-from faces.report_tables import ASSUMED, DISPUTED, STARS, capital, either, feet, row_data, say_if_empty
+from faces.report_tables import ASSUMED, DISPUTED, STARS, either, feet, row_data, say_if_empty
+from faces.words import capital
 
 
 def years_data(conn: Connection, material: Material, years: Years) -> dict[str, Any]:

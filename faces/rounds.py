@@ -6,7 +6,6 @@ known: it is left out of the round, and said to be.
 
 import csv
 import io
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -20,7 +19,7 @@ from domain.judgements import Capacity, Serving
 from domain.ratings import GROUPS, Service, warns
 from faces import dates
 from faces.desk import called, close
-from faces.fields import LONGEST_TEXT, read_text
+from faces.fields import CONTROL, LONGEST_TEXT, read_text
 from faces.problems import Exit, Problem
 from faces.words import any_of
 
@@ -37,7 +36,6 @@ HEADER = (
 LARGEST = 5 * 1024 * 1024
 FORMULA = ("=", "+", "@")
 """What a cell begins with that spreadsheets carry out when the record is read out again."""
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 
 
 @dataclass(frozen=True)
@@ -221,8 +219,8 @@ class _Reader:
         note = row["note"]
         if len(note) > LONGEST_TEXT:
             yield Wrong(line, "note", note, f"at most {LONGEST_TEXT:,} characters are taken")
-        elif _CONTROL.search(note):
-            yield Wrong(line, "note", _CONTROL.sub("�", note), "it holds control characters; leave them out")
+        elif CONTROL.search(note):
+            yield Wrong(line, "note", CONTROL.sub("�", note), "it holds control characters; leave them out")
         elif note.startswith(FORMULA):
             yield Wrong(
                 line,

@@ -394,6 +394,11 @@ def thing(event: str, lifecycle: Lifecycle | None = None) -> str:
     return THINGS.get(event, event.replace("-", " "))
 
 
+def capital(text: str) -> str:
+    """A text with a capital at its beginning, and the rest as it was."""
+    return text[:1].upper() + text[1:]
+
+
 def plain(event: str) -> str:
     """An event type as it stands beside a date: `stage entered`."""
     return event.replace("-", " ")

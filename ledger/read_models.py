@@ -290,7 +290,6 @@ _NOTICES = (
     .where(notice_row.c.engagement == bindparam("engagement"))
     .order_by(notice_row.c.asked_at, notice_row.c.id)
 )
-_ALL_NOTICES = select(notice_row).order_by(notice_row.c.asked_at, notice_row.c.id)
 _IDS = select(engagement_row.c.id).where(engagement_row.c.council == bindparam("council")).order_by(engagement_row.c.id)
 _COUNCILS = select(engagement_row.c.council).distinct().order_by(engagement_row.c.council)
 
@@ -468,11 +467,6 @@ def every_notice(conn: Connection, after: tuple[datetime, str] | None = None) ->
         if len(rows) < 500:
             return
         at, id = rows[-1].asked_at, rows[-1].id
-
-
-def all_notices(conn: Connection) -> list[NoticeRow]:
-    """The notices of all engagements, the oldest first."""
-    return [NoticeRow(*row) for row in conn.execute(_ALL_NOTICES)]
 
 
 def unsettled_notices(conn: Connection) -> list[NoticeRow]:

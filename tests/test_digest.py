@@ -340,7 +340,7 @@ def test_digests_are_compiled_from_what_is_on_record(ledger: Ledger, tmp_path: P
     assert verify(ledger).ok
     rebuild_read_models(ledger, lambda done, total: None)
     with ledger.reading() as conn:
-        (row,) = [row for row in read_models.all_notices(conn) if row.id == ids[0]]
+        (row,) = [row for row in read_models.every_notice(conn) if row.id == ids[0]]
     assert (row.template, row.state, row.settled) == ("digest", "asked", False)
 
 

@@ -324,7 +324,7 @@ def _due(about: list[Recorded], struck: Recorded) -> str:
 def notices(rig: Rig) -> list[Notice]:
     """All notices of the ledger."""
     with rig.ledger.reading() as conn:
-        rows = read_models.all_notices(conn)
+        rows = list(read_models.every_notice(conn))
     streams = {row.id: rig.events(f"notice/{row.id}") for row in rows}
     typed = {id: [folding.read_event(event, EVENTS).event for event in stream] for id, stream in streams.items()}
     return [Notice(row.id, row.asked_at, found.asked, found) for row in rows for found in [standing(typed[row.id])]]

@@ -7,7 +7,7 @@ from fastapi import Request
 from sqlalchemy import Connection
 
 from console.made import Made
-from console.render import Captioned, capitalize_first, tables_of
+from console.render import Captioned, tables_of
 from faces.comparing import NOW, compared
 from faces.desk import Desk, Target
 from faces.page import Answer, Block, Line, collected
@@ -17,6 +17,7 @@ from faces.reading import where_stands
 from faces.replay import PROGRAMME, on_a_day, recorded_of
 from faces.replay_days import Asked, asked
 from faces.replay_programme import programme
+from faces.words import capital
 
 NAMES = {"--true-on": "So on", "--known-on": "Known on", "--as-reported": "As reported"}
 """What the options of the command line are called in the form."""
@@ -53,7 +54,7 @@ class Typed:
 
 def sentences(problem: Problem) -> str:
     """What is wrong and what would be right, in sentences."""
-    return f"{problem.message} {capitalize_first(problem.hint or '')}".strip()
+    return f"{problem.message} {capital(problem.hint or '')}".strip()
 
 
 def in_the_form(problem: Problem, suffix: str = "") -> dict[str, str]:

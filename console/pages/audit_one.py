@@ -15,7 +15,7 @@ from console.pages.audit_days import Typed, blocks_of, in_the_form, on_days
 from console.pages.audit_step import changed_by, lines_of, state_after
 from console.pages.audit_verify import told
 from console.pages.engagements import auditor
-from console.render import capitalize_first, page, tables_of
+from console.render import page, tables_of
 from console.site import Site
 from console.who import Who
 from domain.engagement import Rules
@@ -33,7 +33,7 @@ from faces.replay_steps import steps, with_refusals
 from faces.timeline import history, who
 from faces.verifying import whether_it_verifies
 from faces.what_if import what_would_have_been
-from faces.words import Words
+from faces.words import Words, capital
 
 Family = Literal["engagement", "council"]
 
@@ -301,4 +301,4 @@ def one_router(site: Site, made: Made, family: Family) -> APIRouter:
 
 def _why(body: Any, words: Words) -> str:
     why = refused(body["rule"], body["details"], words)
-    return f"{why.sentence} {capitalize_first(why.hint)}." if why.hint else why.sentence
+    return f"{why.sentence} {capital(why.hint)}." if why.hint else why.sentence

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, Response
 
 from console.access import may
+from console.controls import PAPERS
 from console.exports import download
 from console.pages.engagements import auditor, engagement_page, heading
 from console.pages.timeline import Line, as_table, reading
@@ -23,9 +24,6 @@ from faces.dossier_disputes import sources
 from faces.page import Cell
 from faces.readers import note_read
 from ledger.events import reader as office_of
-
-PAPERS = frozenset(("document", "letter"))
-"""Fields that name a paper."""
 
 HEADERS = ("Entry", "On", "What was recorded", "Document")
 

@@ -15,7 +15,7 @@ from console.following import Following
 from console.made import Made
 from console.paging import Slice
 from console.picture import Picture, drawn
-from console.render import Captioned, capitalize_first, page, part, with_query
+from console.render import Captioned, page, part, with_query
 from console.site import Site
 from console.who import Who
 from faces import telling
@@ -23,7 +23,7 @@ from faces.desk import Desk
 from faces.listing import HEADERS, Which, cells_of, filters_of
 from faces.page import cell
 from faces.passage import READS, stays
-from faces.words import Words
+from faces.words import Words, capital
 from ledger import read_models
 from ledger.read_models import Filters, Order
 
@@ -99,7 +99,7 @@ def questions(desk: Desk, words: Words, asked: Asked) -> tuple[Question, ...]:
     regions = [*sorted({facts.region for facts in desk.register.values()}), "not named"]
     started = {name for life in words.lifecycles if life.starts for name in life.starts.services}
     opened = {name for life in words.lifecycles if life.opens for name in life.opens.services}
-    services = [(name, capitalize_first(telling.service(name))) for name in sorted(started | opened)]
+    services = [(name, capital(telling.service(name))) for name in sorted(started | opened)]
     return (
         Question("model", "Model", sorted(models.items(), key=lambda each: each[1]), asked.model or ""),
         Question("stage", "Stage", sorted(stages.items(), key=lambda each: each[1]), asked.stage or ""),

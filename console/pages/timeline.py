@@ -17,7 +17,7 @@ from console.labels import act_of
 from console.pages.engagements import Heading, auditor, engagement_page, heading
 from console.paging import ENTRIES, Slice
 from console.past import acts_on
-from console.render import Captioned, capitalize_first
+from console.render import Captioned
 from console.site import Site
 from console.who import Who
 from domain.dates import london_day
@@ -29,7 +29,7 @@ from faces.page import Cell
 from faces.problems import not_found
 from faces.readers import note_read
 from faces.timeline import Told
-from faces.words import Words
+from faces.words import Words, capital
 from ledger import events
 from ledger.events import reader as office_of
 
@@ -194,7 +194,7 @@ def called(type: str, spoken: Words) -> str:
     said = "a command refused" if type == REFUSED else words.thing(type, spoken.lifecycle)
     for article in ("a ", "an "):
         said = said.removeprefix(article)
-    return capitalize_first(said)
+    return capital(said)
 
 
 def as_table(lines: Sequence[Line]) -> Captioned:
