@@ -24,6 +24,7 @@ from domain.checkpoints import (
     SIGNER,
     HeadsRecorded,
     ReceiptKeyNamed,
+    ReceiptKeyRevoked,
     RotatedBecause,
     SignerKeyRotated,
     SignerOriginSucceeded,
@@ -53,6 +54,10 @@ _LAST_OTHER = select(events.c.position).where(events.c.stream != HEADS).order_by
 
 class NothingToSucceed(Exception):
     """The ledger extends all that was signed of it, so no new origin is called for."""
+
+
+class NothingToRevoke(Exception):
+    """No key of receipts is trusted but the one that the worker signs with now, or that one can't be read here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +163,24 @@ class Checkpointing:
             memory = Memory(origin, succeeded.key)
             self._signer.remember(memory)
             return self._make(memory)
+
+    def revoke_receipts(self, because: RotatedBecause) -> Made:
+        """Have the ledger say that the keys of receipts which the worker no longer has vouch for nothing after now.
+
+        Raises NothingToRevoke when there are none.
+        """
+        with self._signer.alone():
+            memory = self._ready()
+            with self._ledger.reading() as conn:
+                named = receipt_keys(conn)
+            old = [key for key, revoked in named.items() if revoked is None and key != self._receipts]
+            if self._receipts is None or not old:
+                raise NothingToRevoke
+            last = self._make(memory).signed.checkpoint
+            for key in old:
+                revoked = ReceiptKeyRevoked(key=str(key), size=last.size, root=last.root.hex(), because=because)
+                self.record(SIGNER, revoked)
+            return self._make(self._ready())
 
     def where(self, made: Made) -> Path:
         """The file in which a checkpoint is published."""

@@ -15,7 +15,7 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from activities import folding
-from activities.insiders import insiders
+from activities.insiders import Insiders
 from activities.library import PEOPLE, Library
 from activities.messages import DigestTask, NoticeStart
 from activities.projection import project_notice
@@ -31,7 +31,7 @@ from domain.part import Event
 from domain.records import CommandRef, Recorded
 from domain.respond import draft
 from ledger import events, read_models
-from ledger.read_models import ObligationRow
+from ledger.read_models import Filters, ObligationRow, Owing
 from ledger.store import Ledger, Transaction
 
 _LOG = structlog.stdlib.get_logger(__name__)
@@ -46,8 +46,8 @@ def compiled_so_far(conn: Connection) -> Compiled:
         return state
     chosen = (
         recorded.position
-        for recorded in events.read_stream(conn, PEOPLE)
-        if recorded.type == PreferenceSet.type and recorded.body.get("pace") == "digest"
+        for recorded in events.read_streams(conn, [PEOPLE], [PreferenceSet.type])
+        if recorded.body.get("pace") == "digest"
     )
     return replace(state, through=next(chosen, None) or events.last_position(conn))
 
@@ -55,13 +55,27 @@ def compiled_so_far(conn: Connection) -> Compiled:
 def gather(conn: Connection, library: Library, before: Compiled, at: datetime) -> Morning:
     """All that the digests of a moment are made of: read once, however many people there are."""
     directory = folding.fold_directory(Directory(), events.read_stream(conn, PEOPLE))
-    return Morning(at, directory, tuple(_owed(conn, library, at)), tuple(_left(conn, before.through)), before)
+    return gathered(conn, library, before, at, directory, Insiders(), Filters())
 
 
-def _owed(conn: Connection, library: Library, at: datetime) -> list[Owed]:
-    found = list(read_models.owed(conn))
+def gathered(
+    conn: Connection,
+    library: Library,
+    before: Compiled,
+    at: datetime,
+    directory: Directory,
+    insiders: Insiders,
+    where: Filters,
+) -> Morning:
+    """What they are made of in the engagements that match, for whoever has a role in those alone."""
+    owed = tuple(_owed(conn, library, at, insiders, where))
+    return Morning(at, directory, owed, tuple(_left(conn, before.through)), before)
+
+
+def _owed(conn: Connection, library: Library, at: datetime, insiders: Insiders, where: Filters) -> list[Owed]:
+    found = list(read_models.owed(conn, Owing(where)))
     # Of a confidential engagement only those who are in it are told.
-    within = {row.id: insiders(conn, library, row) for row in {row.id: row for row, _ in found}.values()}
+    within = {row.id: insiders.of(conn, library, row) for row in {row.id: row for row, _ in found}.values()}
     rows = [
         (row.council, owed, owed.due, owed.due_on)
         for row, owed in found
@@ -93,8 +107,7 @@ def _item(owed: ObligationRow, due_on: date) -> Item:
 def _left(conn: Connection, after: int) -> list[Left]:
     return [
         Left(recorded.stream.removeprefix("notice/"), recorded.body["recipient"])
-        for recorded in events.read_all(conn, after)
-        if recorded.type == NoticeLeftToDigest.type
+        for recorded in events.read_types(conn, [NoticeLeftToDigest.type], after)
     ]
 
 

@@ -25,14 +25,29 @@ class Insiders:
     def __init__(self) -> None:
         self._known: dict[str, tuple[int, frozenset[str]]] = {}
 
+    def of(self, conn: Connection, library: Library, row: EngagementRow) -> frozenset[str] | None:
+        """The roles that are in an engagement; None where its model is not confidential."""
+        version, roles = self._known.get(row.id, (0, None))
+        if version == row.version:
+            return roles
+        roles = insiders(conn, library, row)
+        if roles is not None:
+            self._known[row.id] = (row.version, roles)
+        return roles
+
     def hidden(self, conn: Connection, library: Library, role: str) -> frozenset[str]:
         """The ids of the engagements that are confidential and not there for whoever holds a role."""
         library.refresh(events.reader(conn))
         confidential = tuple(lifecycle.ref for lifecycle in library.every() if lifecycle.confidential)
         if not confidential:
             return frozenset()
-        rows = read_models.portfolio(conn, Filters(models=confidential))
-        for row in rows:
-            if self._known.get(row.id, (0, None))[0] != row.version:
-                self._known[row.id] = (row.version, insiders(conn, library, row) or frozenset())
-        return frozenset(row.id for row in rows if role not in self._known[row.id][1])
+        found = set()
+        for id, version in read_models.versions(conn, Filters(models=confidential)).items():
+            known, roles = self._known.get(id, (0, None))
+            if known != version:
+                row = read_models.engagement(conn, id)
+                assert row is not None, "it is listed"
+                roles = self.of(conn, library, row)
+            if role not in (roles or ()):
+                found.add(id)
+        return frozenset(found)

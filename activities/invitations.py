@@ -5,6 +5,7 @@ arrived: nobody is asked twice. With a date that moves, those who left are told 
 at by the sweep, each hour; a notice is then asked for and addressed in one transaction.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -37,14 +38,16 @@ Invited = Mapping[str, Collection[str]]
 """The people whose calendars hold a board, with the roles by which they were invited."""
 
 
-def told_of(conn: Connection, engagement: str, meeting: str) -> list[Standing]:
-    """The notices about a board, the oldest first."""
-    found = (
-        folding.fold_notice(events.read_stream(conn, f"notice/{row.id}"))
-        for row in read_models.notices(conn, engagement)
-        if row.template in OF_BOARDS
-    )
-    return [notice for notice in found if notice.asked.meeting == meeting]
+def told_of(conn: Connection, engagement: str) -> Mapping[str, Sequence[Standing]]:
+    """The notices about each of an engagement's boards, the oldest first."""
+    rows = [row for row in read_models.notices(conn, engagement) if row.template in OF_BOARDS]
+    streams = events.by_stream(conn, [f"notice/{row.id}" for row in rows])
+    found = defaultdict[str, list[Standing]](list)
+    for row in rows:
+        notice = folding.fold_notice(streams[f"notice/{row.id}"])
+        if notice.asked.meeting is not None:
+            found[notice.asked.meeting].append(notice)
+    return found
 
 
 def invited(notices: Iterable[Standing]) -> Invited:
@@ -65,11 +68,15 @@ def leaving(conn: Connection, directory: Directory, asked: NoticeAsked, day: dat
     """Those to tell with a notice about a board that they are no longer invited: who hold none of the roles any more."""
     assert asked.meeting is not None
     engagement = asked.about.removeprefix("engagement/")
-    notices = told_of(conn, engagement, asked.meeting)
+    notices = told_of(conn, engagement)[asked.meeting]
     before = invited(notice for notice in notices if notice.asked != asked)
     roles = {notice.asked.to for notice in notices}
     now = {role: _holding(directory, role, asked.council, engagement, day) for role in roles}
     return _gone(before, now, asked.to)
+
+
+def _directory(conn: Connection) -> Directory:
+    return folding.fold_directory(Directory(), events.read_stream(conn, PEOPLE))
 
 
 def _holding(directory: Directory, role: str, council: str, engagement: str, day: date) -> tuple[str, ...]:
@@ -110,12 +117,15 @@ class Inviting:
         """Ask for the notices that are due to people who came and went, and say how many there are."""
         at, asked = self._now(), 0
         with self._ledger.reading() as conn:
-            wanted = [row for row in self._with_boards(conn) if next(self._changed(conn, row, at), None)]
+            rows = self._with_boards(conn)
+            directory = _directory(conn) if rows else Directory()
+            wanted = [row for row in rows if next(self._changed(conn, directory, row, at), None)]
         for row in wanted:
             with self._ledger.writing() as tx:
                 # Looked at again: another worker may have asked meanwhile.
-                for changed in list(self._changed(tx.connection, row, at)):
-                    self._ask(tx, row, changed, at)
+                directory = _directory(tx.connection)
+                for changed in list(self._changed(tx.connection, directory, row, at)):
+                    self._ask(tx, directory, row, changed, at)
                     asked += 1
         if asked:
             _LOG.info("others are invited to boards", notices=asked)
@@ -126,9 +136,8 @@ class Inviting:
         told = {row.engagement for row in read_models.every_notice(conn) if row.template in OF_BOARDS}
         return [row for row in read_models.open_engagements(conn) if row.id in told]
 
-    def _changed(self, conn: Connection, row: EngagementRow, at: datetime) -> Iterator[_Changed]:
+    def _changed(self, conn: Connection, directory: Directory, row: EngagementRow, at: datetime) -> Iterator[_Changed]:
         today = london_day(at)
-        directory = folding.fold_directory(Directory(), events.read_stream(conn, PEOPLE))
         lifecycle = self._library.rules(row.model, events.reader(conn)).lifecycle
         roles = insiders(conn, self._library, row)
         now = {
@@ -136,21 +145,20 @@ class Inviting:
             for role in invited_by(lifecycle)
             if roles is None or role in roles
         }
-        unsettled = read_models.unsettled_notice_ids(conn, row.id)
-        on_the_way = {folding.fold_notice(events.read_stream(conn, f"notice/{id}")).asked.meeting for id in unsettled}
+        told = told_of(conn, row.id)
         entries = folding.entries_of(events.read_stream(conn, f"engagement/{row.id}"))
         for meeting in meetings(row.id, entries):
             ahead = meeting.shown and meeting.status == "set" and meeting.date.latest >= today
-            if not ahead or meeting.key in on_the_way:
+            notices = told.get(meeting.key, ())
+            if not ahead or not all(notice.settled for notice in notices):
                 continue
-            before = invited(told_of(conn, row.id, meeting.key))
+            before = invited(notices)
             for role in now:
                 came, went = _new(before, now, role), _gone(before, now, role)
                 if came or went:
                     yield _Changed(meeting, role, came, went)
 
-    def _ask(self, tx: Transaction, row: EngagementRow, changed: _Changed, at: datetime) -> None:
-        directory = folding.fold_directory(Directory(), tx.events(PEOPLE))
+    def _ask(self, tx: Transaction, directory: Directory, row: EngagementRow, changed: _Changed, at: datetime) -> None:
         number = 1 + sum(f"{row.id}.invited." in one.id for one in read_models.notices(tx.connection, row.id))
         id = f"{row.id}.invited.{number}"
         asked = NoticeAsked(

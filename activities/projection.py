@@ -10,6 +10,7 @@ from domain.engagement import Engagement, Rules
 from domain.notices import NoticeAsked
 from domain.obligations import (
     CarriedOver,
+    Obligation,
     ObligationClosed,
     ObligationMet,
     ObligationOpened,
@@ -28,7 +29,6 @@ def project_engagement(conn: Connection, state: Engagement, rules: Rules, facts:
     assert state.opening is not None and state.stage is not None
     deadline = state.next_deadline()
     stage = rules.lifecycle.stage(state.stage)
-    titles = {rule.id: rule.title for rule in rules.lifecycle.owed_in(state.stage)}
     read_models.upsert(
         conn,
         engagement_row,
@@ -43,7 +43,7 @@ def project_engagement(conn: Connection, state: Engagement, rules: Rules, facts:
             "stage_since": str(state.stage_since),
             "opened_on": str(state.opened),
             "next_due": deadline.opened.due_at if deadline else None,
-            "next_due_what": titles.get(deadline.opened.obligation) if deadline else None,
+            "next_due_what": _title(rules, state.stage, deadline) if deadline else None,
             "owner": None if state.closed else deadline.opened.owner if deadline else stage.owner,
             "late": state.late(),
             "closed": state.closed,
@@ -53,6 +53,14 @@ def project_engagement(conn: Connection, state: Engagement, rules: Rules, facts:
             "assumed": state.assumed,
         },
     )
+
+
+def _title(rules: Rules, stage: str, owed: Obligation) -> str | None:
+    """What an obligation is called in a stage; None where it is none of that stage."""
+    for rule in rules.lifecycle.owed_in(stage):
+        if rule.id == owed.opened.obligation:
+            return rule.title
+    return None
 
 
 def project_obligations(conn: Connection, state: Engagement, events: Sequence[Event]) -> None:

@@ -7,8 +7,9 @@ from activities import folding
 from activities.delivery import THE_ROLE, Recipient, Recipients, Webhook
 from activities.invitations import leaving
 from activities.library import PEOPLE
+from domain.actors import OFFICE_ROLE
 from domain.directory import Directory, Person, holders
-from domain.notices import OFFICE_ROLE, NoticeAsked
+from domain.notices import NoticeAsked
 from ledger import events, sealing
 from ledger.store import Ledger
 

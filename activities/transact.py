@@ -16,7 +16,7 @@ from activities.projection import project_notice
 from activities.signatures import Keyring
 from activities.work import Folded, Shelf, Work
 from domain import engagement as an_engagement
-from domain.actors import ENGINE
+from domain.actors import ENGINE, OFFICE_ROLE
 from domain.dates import When, london_day
 from domain.imports import MAY as MAY_IMPORT
 from domain.imports import ImportCase
@@ -206,7 +206,7 @@ class Transact:
                 version=row.version,
                 template=event.type,
                 council=row.council,
-                to="department.programme-office",
+                to=OFFICE_ROLE,
             )
             wanted = draft(asked, today, ENGINE, ENGINE)
             (stored,) = tx.append(f"notice/{id}", 0, [wanted], ref, stuck.at, self._shelf.release)
@@ -215,13 +215,14 @@ class Transact:
 
 
 def _log(task: Task, outcome: Outcome | None, standing: Standing) -> None:
-    log = _LOG.bind(target=task.target, version=standing.version, stage=standing.closed or standing.stage)
+    where = {"target": task.target, "version": standing.version, "stage": standing.closed or standing.stage}
     if task.submission is None or outcome is None:
-        log.info("the clock was served", notices=len(standing.notices))
+        _LOG.info("the clock was served", **where, notices=len(standing.notices))
     elif outcome.accepted:
-        log.info("command carried out", command=task.submission.command_id, repeated=outcome.repeated)
+        _LOG.info("command carried out", **where, command=task.submission.command_id, repeated=outcome.repeated)
     else:
-        log.info("command refused", command=task.submission.command_id, rule=outcome.rule, repeated=outcome.repeated)
+        found = {"command": task.submission.command_id, "rule": outcome.rule, "repeated": outcome.repeated}
+        _LOG.info("command refused", **where, **found)
 
 
 def _outcome(stored: StoredOutcome, repeated: bool = False) -> Outcome:

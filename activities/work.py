@@ -31,14 +31,15 @@ from domain.erasure import EraseValues, Erasures, Found, Kept
 from domain.imports import ImportCase
 from domain.meetings import CHANGES, Meeting, stirred
 from domain.moving import EngagementMoved, MoveEngagement
-from domain.notices import notices_for
+from domain.notices import notices_for, told
 from domain.part import Asked, Command, Entry, Event, Refusal
-from domain.records import CommandRecord, CommandRef, Draft, Recorded
+from domain.records import CommandRecord, CommandRef, Draft
 from domain.respond import Answer, draft
 from domain.sealed import Sealed
 from domain.switching import Destination
 from ledger import read_models, sealing
 from ledger.commands import SignedCommand
+from ledger.leaves import Appended
 from ledger.store import Transaction
 
 OWNED: Mapping[str, Mapping[str, type[Command]]] = {
@@ -132,8 +133,9 @@ class Work:
         if id not in self._engagements:
             stream = f"engagement/{id}"
             known = self._folded.states.get(stream)
-            start = known if isinstance(known, Engagement) else Engagement(id)
-            state = folding.fold_engagement(start, self.tx.events(stream, start.version))
+            state = known if isinstance(known, Engagement) else Engagement(id)
+            if state.version != self.tx.head(stream).version:
+                state = folding.fold_engagement(state, self.tx.events(stream, state.version))
             if state.version == 0:
                 return None
             self._engagements[id] = Answer(state, self._no_earlier(state.recorded_at))
@@ -416,13 +418,13 @@ class Work:
         for signed in self._derived:
             self.tx.store(signed, self.at)
         for stream, drafts, ref in self._pending:
-            recorded = self.tx.append(
+            appended = self.tx.append(
                 stream, self.tx.head(stream).version, drafts, ref, self._at_of(stream), self._shelf.release
             )
-            position = recorded[-1].position
+            position = appended.position
             self.statutory |= any(each.type in STATUTORY for each in drafts)
             if stream.startswith("engagement/"):
-                self._ask_for_notices(self._engagements[stream.removeprefix("engagement/")], recorded, ref)
+                self._ask_for_notices(self._engagements[stream.removeprefix("engagement/")], drafts, appended, ref)
         if self._erased:
             sealing.erase(self.tx, self.at, commitments=self._erased)
         for answer in self._engagements.values():
@@ -453,15 +455,18 @@ class Work:
             return self.directory().at
         return (self._engagements[name] if family == "engagement" else self._councils[name]).at
 
-    def _ask_for_notices(self, answer: Answer, recorded: Sequence[Recorded], ref: CommandRef) -> None:
+    def _ask_for_notices(self, answer: Answer, drafts: Sequence[Draft], appended: Appended, ref: CommandRef) -> None:
         state = answer.state
         if self._quiet or not state.live or state.opening is None:
             return
-        recorded = list(recorded)  # each is read back from its bytes, once
-        lifecycle = self._rules_at(state, recorded[-1].version).lifecycle
-        told_of = self._boards_stirred(state.id, recorded)
+        lifecycle = self._rules_at(state, appended.version).lifecycle
+        told_of = self._boards_stirred(state.id, drafts)
+        types, first = told(lifecycle), appended.version - len(drafts) + 1
+        telling = [n for n, each in enumerate(drafts) if each.type in types or first + n in told_of]
+        if not telling:
+            return
         inside = insiders(lifecycle, state.history)
-        for event in recorded:
+        for event in (appended[n] for n in telling):
             typed = folding.read_event(event, an_engagement.EVENTS).event
             boards = told_of.get(event.version, ())
             council = state.opening.council
@@ -476,9 +481,9 @@ class Work:
         later = next((entry.event for entry in state.history.all(EngagementMoved, version)), None)
         return self._shelf.library.rules(later.from_model if later else state.model, self.tx.events)
 
-    def _boards_stirred(self, id: str, recorded: Sequence[Recorded]) -> Mapping[int, Sequence[Meeting]]:
+    def _boards_stirred(self, id: str, drafts: Sequence[Draft]) -> Mapping[int, Sequence[Meeting]]:
         """The boards to be told of, by the version of the event that set, moved or called them off."""
-        if not any(an_engagement.EVENTS.get(event.type) in CHANGES for event in recorded):
+        if not any(an_engagement.EVENTS.get(each.type) in CHANGES for each in drafts):
             return {}
         # From the stream as recorded: in what is folded, corrections are applied and what they changed is gone.
         return stirred(id, folding.entries_of(self.tx.events(f"engagement/{id}")))
@@ -488,6 +493,8 @@ class Work:
         self._engagements.clear()
         self._councils.clear()
         self._directory = None
+        self._erasures = None
+        self._erased.clear()
         self._taken.clear()
         self._pending.clear()
         self._derived.clear()

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from cli.completing import complete_id, complete_role
-from cli.output import put_out
+from cli.output import AsJson, put_out
 from faces.able import what_can
 from faces.desk import open_desk
 
@@ -22,7 +22,7 @@ def can(
         typer.Option("--as", metavar="ROLE", help="Only what this role may do.", autocompletion=complete_role),
     ] = None,
     everything: Annotated[bool, typer.Option("--all", help="With what is done in other stages.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Say what may be done now and by whom, and what is missing for the rest of the stage.
 

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from activities.signatures import Keyring
 from cli.completing import complete_id
-from cli.output import confirm, emit_json, progress, put_out
+from cli.output import AsJson, confirm, emit_json, progress, put_out
 from faces import dates
 from faces.desk import open_desk
 from faces.page import say
@@ -80,7 +80,7 @@ def verify(
     tree: Annotated[
         bool, typer.Option("--tree", help="Only hashes, order, tree and checkpoints: fast on a large ledger.")
     ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Check that what the ledger holds is what was written: every hash, chain, command, sealed value and checkpoint.
 
@@ -96,10 +96,14 @@ def verify(
       turnaround verify --receipt receipt.txt --key trusted.keys
     """
     if receipt is not None:
-        if id is not None or checkpoint or witness or tree or need:
-            raise usage("a receipt is checked alone.", "give --receipt with --key only, and verify the rest by itself")
+        if id is not None or checkpoint or tree or need:
+            raise usage(
+                "a receipt is checked alone.",
+                "give --receipt with --key and --witness only, and verify the rest by itself",
+            )
+        keys = [*keys_of(key or []), *witnesses_among(keys_of(witness or []), None)]
         with open_desk() as desk, desk.ledger.reading() as conn:
-            answer = whether_it_is_held(conn, str(receipt), receipt.read_bytes(), keys_of(key or []))
+            answer = whether_it_is_held(conn, str(receipt), receipt.read_bytes(), keys)
         put_out(answer, as_json=as_json)
         return
     if key and not checkpoint:
@@ -124,13 +128,16 @@ def verify(
 
 def keys_of(texts: Sequence[str]) -> list[VerifierKey]:
     """The keys that a user names: each as text, or in a file with one on a line. Raises Problem."""
-    return keys_in(
-        [
-            line
-            for text in texts
-            for line in (Path(text).read_text(encoding="utf-8").split() if Path(text).is_file() else [text])
-        ]
-    )
+    return keys_in(lines_of(texts))
+
+
+def lines_of(texts: Sequence[str]) -> list[str]:
+    """What a user names as text, or in a file with one on a line."""
+    return [
+        line
+        for text in texts
+        for line in (Path(text).read_text(encoding="utf-8").split() if Path(text).is_file() else [text])
+    ]
 
 
 def given_checkpoints(conn: Connection, files: Sequence[Path], keys: Sequence[VerifierKey]) -> list[SignedCheckpoint]:
@@ -152,7 +159,7 @@ def rebuild(
         bool, typer.Option("--read-models", help="Only the lists and pages, from the ledger's events.")
     ] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Make again from the ledger what was lost: the read models, or all workflows of a new or emptied Temporal.
 

@@ -7,7 +7,7 @@ import typer
 
 from activities.checkpointing import Checkpointing, Made
 from activities.witnesses import Asked
-from cli.output import confirm, emit_json
+from cli.output import AsJson, confirm, emit_json
 from domain.checkpoints import RotatedBecause, SucceededBecause
 from faces import dates
 from faces.desk import open_desk
@@ -34,8 +34,16 @@ def checkpoint(
             help="Begin a new origin, and say in the ledger what is lost: restored, forked or state-lost.",
         ),
     ] = None,
+    revoke_receipts: Annotated[
+        RotatedBecause | None,
+        typer.Option(
+            metavar="REASON",
+            help="Say in the ledger that receipts count no more that were signed with a key which the worker no longer has:"
+            " scheduled, compromised or lost.",
+        ),
+    ] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Sign the ledger as it stands, if anything was recorded since the last checkpoint, and publish it.
 
@@ -45,6 +53,8 @@ def checkpoint(
     """
     if rotate and succeed:
         raise usage("a new origin brings a new key with it.", "give --rotate or --succeed, not both")
+    if revoke_receipts and (rotate or succeed):
+        raise usage("keys of receipts are revoked by themselves.", "give --revoke-receipts alone")
     with open_desk() as desk:
         making = make_checkpointing(desk.settings, desk.ledger)
         if rotate:
@@ -59,7 +69,13 @@ def checkpoint(
                 yes=yes,
                 as_json=as_json,
             )
-        made = _make(making, rotate, succeed)
+        if revoke_receipts:
+            confirm(
+                "Revoke the keys of receipts that the worker no longer has? The ledger will say so for ever.",
+                yes=yes,
+                as_json=as_json,
+            )
+        made = making.revoke_receipts(revoke_receipts) if revoke_receipts else _make(making, rotate, succeed)
         where = making.where(made)
         asked = make_witnesses(desk.settings, desk.ledger, making).ask()
     held = made.signed.checkpoint

@@ -1,11 +1,12 @@
 """`turnaround clock`: the clock of something owed paused with a reason, and set going again. A front of `turnaround do`."""
 
-from typing import Annotated, get_args
+from typing import Annotated, Any, get_args
 
 import typer
 
 from cli.completing import complete_id, complete_role
 from cli.doing import do
+from cli.output import AsJson
 from domain import clock
 from domain.clock import PauseClock, ResumeClock
 
@@ -19,7 +20,6 @@ Role = Annotated[
 On = Annotated[str | None, typer.Option(metavar="DATE", help="From which day; today if left out.")]
 CommandId = Annotated[str | None, typer.Option("--id", metavar="COMMAND-ID", help="An id, to ask again safely.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would follow, and store nothing.")]
-AsJson = Annotated[bool, typer.Option("--json", help="As JSON.")]
 
 
 def make(app: typer.Typer) -> typer.Typer:
@@ -62,8 +62,24 @@ def pause(
 
     Example: turnaround clock pause haringey-1 submit-pip --reason "An election." --as inspectorate.regional-director
     """
+    do(**pausing(id, obligation, reason, ground, number, role, on, command_id, dry_run, as_json))
+
+
+def pausing(
+    id: str,
+    obligation: str,
+    reason: str,
+    ground: str,
+    number: int | None,
+    role: str | None,
+    on: str | None,
+    command_id: str | None,
+    dry_run: bool,
+    as_json: bool,
+) -> dict[str, Any]:
+    """What `turnaround do` is given for it."""
     values = [f"obligation={obligation}", f"ground={ground}", f"reason={reason}", *_numbered(number)]
-    do(id, PauseClock.type, values, role=role, on=on, id=command_id, dry_run=dry_run, as_json=as_json)
+    return _given(id, PauseClock.type, values, role, on, command_id, dry_run, as_json)
 
 
 def resume(
@@ -81,8 +97,37 @@ def resume(
 
     Example: turnaround clock resume haringey-1 submit-pip --as department.programme-office
     """
+    do(**resuming(id, obligation, reason, number, role, on, command_id, dry_run, as_json))
+
+
+def resuming(
+    id: str,
+    obligation: str,
+    reason: str | None,
+    number: int | None,
+    role: str | None,
+    on: str | None,
+    command_id: str | None,
+    dry_run: bool,
+    as_json: bool,
+) -> dict[str, Any]:
+    """What `turnaround do` is given for it."""
     values = [f"obligation={obligation}", *([f"reason={reason}"] if reason is not None else []), *_numbered(number)]
-    do(id, ResumeClock.type, values, role=role, on=on, id=command_id, dry_run=dry_run, as_json=as_json)
+    return _given(id, ResumeClock.type, values, role, on, command_id, dry_run, as_json)
+
+
+def _given(
+    id: str,
+    command: str,
+    values: list[str],
+    role: str | None,
+    on: str | None,
+    command_id: str | None,
+    dry_run: bool,
+    as_json: bool,
+) -> dict[str, Any]:
+    given = {"target": id, "command": command, "values": values, "role": role, "on": on, "id": command_id}
+    return {**given, "dry_run": dry_run, "as_json": as_json}
 
 
 def _numbered(number: int | None) -> list[str]:

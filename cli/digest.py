@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from cli.output import put_out
+from cli.output import AsJson, put_out
 from cli.readers import ReadAs
 from faces.digests import digest_of
 from faces.readers import desk_of
@@ -13,7 +13,7 @@ from faces.readers import desk_of
 def digest(
     person: Annotated[str, typer.Option("--for", metavar="PERSON", help="The person's id, such as jo-b.")],
     reader: ReadAs = None,
-    as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Show what somebody's digest would say now: what is late, due within a week, newly escalated, and was left to it.
 

@@ -7,21 +7,22 @@ from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated
 
 import typer
 from pydantic import ValidationError
 from sqlalchemy.exc import ArgumentError
 
+from activities.receipts import receipt_key
+from activities.signatures import public_half
 from cli.checkpointing import OBJECTS
-from cli.output import emit_json
+from cli.output import AsJson, emit_json
 from faces import dates
 from faces.desk import close
 from faces.page import Cell, note, table
 from faces.problems import Exit, explain, one_line
 from ledger import checkpoints
 from ledger.errors import LedgerError
-from ledger.signers import objections, origins
+from ledger.signers import objections, origins, receipt_keys
 from ledger.store import Ledger
 from workers.settings import Settings
 
@@ -43,7 +44,7 @@ class Finding:
     service: bool = False
 
 
-def doctor(as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False) -> None:
+def doctor(as_json: AsJson = False) -> None:
     """Check settings, ledger, Temporal server, worker and keys, and say how to mend each.
 
     Example: turnaround doctor
@@ -150,6 +151,7 @@ def _ledger(settings: Settings) -> Iterator[Finding]:
         yield Finding("database", True, f"reachable, at revision {about.revision}")
         yield Finding("ledger", True, f"{about.kind}, {about.authentication}, epoch {about.epoch}")
         yield from _witnesses(settings, ledger)
+        yield from _receipts(settings, ledger)
     finally:
         ledger.close()
 
@@ -174,6 +176,19 @@ def _witnesses(settings: Settings, ledger: Ledger) -> Iterator[Finding]:
             else:
                 said = f"cosigned {size:,} of the {held.size:,} events of the last checkpoint"
                 yield Finding(what, False, said, "`turnaround checkpoint` asks it and says what it answers", True)
+
+
+def _receipts(settings: Settings, ledger: Ledger) -> Iterator[Finding]:
+    """That the key which the worker signs receipts with is one that was revoked, such as when it is back from a backup."""
+    public = public_half(settings.keys, "worker")
+    if public is None:
+        return
+    with ledger.reading() as conn:
+        revoked = receipt_keys(conn).get(receipt_key(ledger.about.kind, public))
+    if revoked is not None:
+        said = f"the worker signs them with a key that was revoked on {dates.moment(revoked.at)} ({revoked.because})"
+        mend = f"take worker.key and worker.pub out of {settings.keys} and start the worker again"
+        yield Finding("receipts", False, said, mend)
 
 
 # Who carries mail

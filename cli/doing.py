@@ -12,12 +12,13 @@ import typer
 from sqlalchemy import Connection
 
 from cli.completing import complete_command, complete_id, complete_role
-from cli.output import put_out, put_out_outcome
+from cli.output import AsJson, put_out, put_out_outcome
 from cli.receipt import writable
 from faces.command_types import every_command, fields_of_command
 from faces.desk import READER, Desk, Target, open_desk
 from faces.fields import read_body
 from faces.giving import OutcomeUnknown, actors_of, command_id, command_named, give, occurred
+from faces.legal import not_alone
 from faces.outcome import Given, foretell, report
 from faces.problems import Exit, Problem, usage
 from faces.words import Words
@@ -58,7 +59,7 @@ def do(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would follow, and store nothing.")] = False,
     show_fields: Annotated[bool, typer.Option("--fields", help="List the command's fields.")] = False,
     show_commands: Annotated[bool, typer.Option("--commands", help="List all commands.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Give one command to an engagement or a council.
 
@@ -135,6 +136,8 @@ def carry_out(
 
     with desk.ledger.reading() as conn:
         before = commands.outcome_of(conn, given.id) if again else None
+        if before is None:
+            not_alone(desk, conn, given, words)
     outcome = asyncio.run(submit(desk, given))
     made = make_receipts(desk.settings, desk.ledger).of(given.id) if as_json or receipt is not None else None
     if made is not None and receipt is not None:

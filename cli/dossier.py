@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from cli.completing import complete_id
-from cli.output import put_out
+from cli.output import AsJson, put_out
 from cli.readers import ReadAs, ReadBy
 from faces.dossier import PARTS, complete_part, on_record
 from faces.readers import desk_of
@@ -19,7 +19,7 @@ def dossier(
     ] = None,
     reader: ReadAs = None,
     auditor: ReadBy = None,
-    as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Tell everything on record about an engagement, part by part, from special measures to the follow-up.
 

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from cli.completing import complete_role
-from cli.output import put_out
+from cli.output import AsJson, put_out
 from cli.readers import ReadAs
 from faces.due import what_is_owed
 from faces.readers import desk_of
@@ -21,7 +21,7 @@ def due(
     ] = None,
     late: Annotated[bool, typer.Option("--late", help="Only what is past its date.")] = False,
     reader: ReadAs = None,
-    as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """List everything that is owed in the engagements under way: by whom, by when, and how each date was reached.
 

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from cli.completing import complete_id
-from cli.output import put_out
+from cli.output import AsJson, put_out
 from cli.readers import ReadAs, ReadBy
 from faces.duties import who_did_what
 from faces.readers import desk_of
@@ -15,7 +15,7 @@ def duties(
     id: Annotated[str, typer.Argument(metavar="ID", help="An engagement's id.", autocompletion=complete_id)],
     reader: ReadAs = None,
     auditor: ReadBy = None,
-    as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Show from the record who decided and recorded what, and check that nobody did what they must not.
 

@@ -3,20 +3,20 @@
 import asyncio
 import secrets
 from hashlib import sha256
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from cli.doing import submit
-from cli.output import emit_json, put_out_outcome
-from cli.people import PEOPLE, AsJson, By, Id, On, PersonId, at_the_office, give
-from domain.directory import OFFICE
-from domain.feeds import Feed, OpenFeed, RevokeFeed, of
-from faces import dates
+from cli.office import PEOPLE, at_the_office, give, reading_the_office
+from cli.output import AsJson, emit_json, put_out, put_out_outcome
+from cli.people import By, Id, On, PersonId
+from domain.actors import OFFICE_ROLE
+from domain.feeds import OpenFeed, RevokeFeed, of
+from faces.feeds import feeds_listed
 from faces.giving import OutcomeUnknown, actor, command_id, occurred
-from faces.listing import tell_kind
 from faces.outcome import Given, report
-from faces.page import Cell, note, say, table
+from faces.page import note, say
 from faces.people import Office
 from faces.problems import Exit, Problem
 from ledger.commands import StoredOutcome
@@ -43,37 +43,8 @@ def feeds(ctx: typer.Context, as_json: AsJson = False) -> None:
     """
     if ctx.invoked_subcommand is not None:
         return
-    with at_the_office() as office:
-        rows = [_row(feed) for feed in sorted(office.directory.feeds, key=lambda feed: (feed.person, feed.number))]
-        if as_json:
-            emit_json(rows)
-            return
-        if rows:
-            table(
-                ("Person", "Feed", "Opened", "Revoked"),
-                (
-                    (
-                        Cell(row["person"], style="bold"),
-                        str(row["feed"]),
-                        Cell(dates.printed(row["opened"]), row["opened"]),
-                        Cell(dates.printed(row["revoked"]), row["revoked"]) if row["revoked"] else None,
-                    )
-                    for row in rows
-                ),
-            )
-        note(
-            f"{dates.plural(len(rows), 'feed')}." if rows else "There is none; `turnaround people feed open` opens one."
-        )
-        tell_kind(office.desk)
-
-
-def _row(feed: Feed) -> dict[str, Any]:
-    return {
-        "person": feed.person,
-        "feed": feed.number,
-        "opened": str(feed.opened),
-        "revoked": str(feed.revoked) if feed.revoked else None,
-    }
+    with reading_the_office() as here:
+        put_out(feeds_listed(here.office), as_json=as_json)
 
 
 def open_(person: PersonId, by: By = None, on: On = None, as_json: AsJson = False) -> None:
@@ -84,24 +55,38 @@ def open_(person: PersonId, by: By = None, on: On = None, as_json: AsJson = Fals
 
     Example: turnaround people feed open jo-b
     """
-    token = secrets.token_urlsafe(TOKEN_BYTES)
-    with at_the_office() as office:
-        who = actor(OFFICE, by)
-        body = {"person": office.person(person), "token_sha256": sha256(token.encode()).hexdigest()}
+    token = new_token()
+    with reading_the_office() as here:
+        office, who = here.office, actor(OFFICE_ROLE, by)
+        body = {"person": office.person(person), "token_sha256": hashed(token)}
         given = Given(command_id(None), PEOPLE, OpenFeed, who, who, occurred(on, office.desk), body, None)
-        office.stop_reading()
+        here.reading.close()
         outcome = _submitted(office, given, person)
         with office.desk.ledger.reading() as conn:
             opened = of(office.desk.directory(conn).feeds, person)
             if not outcome.accepted or not as_json:
                 put_out_outcome(report(conn, given, outcome, office.words, repeated=False), as_json=as_json)
         number = next(feed.number for feed in opened if feed.token_sha256 == body["token_sha256"])
-        url = _url(office, token)
-        if as_json:
-            emit_json({"command": given.id, "person": person, "feed": number, "url": url})
-            return
-        say(f"Its address, which is shown this once: {url}")
-        note(f"Whoever has it reads the calendar. To end that: turnaround people feed revoke {person} {number}")
+        put_out_opened(given.id, person, number, _url(office, token), as_json=as_json)
+
+
+def new_token() -> str:
+    """What the address of a feed holds: whoever knows it reads the feed."""
+    return secrets.token_urlsafe(TOKEN_BYTES)
+
+
+def hashed(token: str) -> str:
+    """What is kept of a feed's token."""
+    return sha256(token.encode()).hexdigest()
+
+
+def put_out_opened(command: str, person: str, number: int, url: str, *, as_json: bool) -> None:
+    """Put out the address of a feed, this once."""
+    if as_json:
+        emit_json({"command": command, "person": person, "feed": number, "url": url})
+        return
+    say(f"Its address, which is shown this once: {url}")
+    note(f"Whoever has it reads the calendar. To end that: turnaround people feed revoke {person} {number}")
 
 
 def _submitted(office: Office, given: Given, person: str) -> StoredOutcome:

@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 
 from activities.library import DOCUMENTS, submitted
 from cli.doing import carry_out
-from cli.output import confirm, emit_json, put_out
+from cli.output import AsJson, confirm, emit_json, put_out
 from domain import engagement
 from domain.documents import DocumentError
 from domain.lifecycle import Lifecycle
@@ -40,7 +40,6 @@ SCHEMA = "lifecycle.schema.json"
 Which = Annotated[
     str, typer.Argument(metavar="WHICH", help="A file, or ID@VERSION as published or shipped; ID is the newest.")
 ]
-AsJson = Annotated[bool, typer.Option("--json", help="As JSON.")]
 Output = Annotated[Path | None, typer.Option("-o", "--output", metavar="FILE", help="Where to write it.")]
 
 
@@ -111,17 +110,21 @@ def show(
         source = source_of(which, conn)
     life = source.read()
     if graph is not None:
-        _write(graph, draw(life, lambda event: thing(event, life)))
+        put_out_drawn(life, graph)
         if str(graph) == "-" or not (as_yaml or as_json):
             return
     if as_yaml:
-        text = source.text or _as_yaml(life)
-        typer.echo(text, nl=False)
+        typer.echo(source.text or as_written(life), nl=False)
     else:
         put_out(in_full(source), as_json=as_json)
 
 
-def _as_yaml(life: Lifecycle) -> str:
+def put_out_drawn(life: Lifecycle, file: Path) -> None:
+    """Draw a lifecycle into a file. Raises Problem."""
+    _write(file, draw(life, lambda event: thing(event, life)))
+
+
+def as_written(life: Lifecycle) -> str:
     """A document as it is written: the ledger keeps the keys of a mapping in no order of their own."""
     value = life.model_dump(mode="json", exclude_unset=True)
     dumped: str = yaml.safe_dump(value, sort_keys=False, allow_unicode=True, width=120)
@@ -264,20 +267,25 @@ def publish(
                 (each for each in words.lifecycles if each.id == life.id), key=lambda e: e.version, default=None
             )
             same = desk.library.shelved().hashes.get(life.ref) == held.sha256
-        if same and not as_json:
-            note(f"{life.ref} is published already, as it stands in the file.")
-        elif not as_json:
-            changes = len(differences(before, life)) if before else 0
-            said = f"; {dates.plural(changes, 'change')} from {before.ref}" if before else ""
-            note(f"{life.ref}: {life.title}, {dates.plural(len(life.stages), 'stage')}{said}.")
-        if not same:
-            confirm(f"Publish {life.ref} for good?", yes=yes, as_json=as_json)
+        asked_to_publish(life, before, same=same, yes=yes, as_json=as_json)
         (role,) = MAY[PublishLifecycle.type]
         body = {"document": source.document.value, "reason": reason}
         check_body(PublishLifecycle, body)
         target, who = Target("office", DOCUMENTS.partition("/")[2]), actor(role, by)
         given = Given(command_id(id), target, PublishLifecycle, who, who, occurred(on, desk), body, None)
         carry_out(desk, given, words, again=id is not None, as_json=as_json)
+
+
+def asked_to_publish(life: Lifecycle, before: Lifecycle | None, *, same: bool, yes: bool, as_json: bool) -> None:
+    """Say what is about to be published, and ask, where it is not published already. Raises Problem, or typer.Exit."""
+    if same and not as_json:
+        note(f"{life.ref} is published already, as it stands in the file.")
+    elif not as_json:
+        changes = len(differences(before, life)) if before else 0
+        said = f"; {dates.plural(changes, 'change')} from {before.ref}" if before else ""
+        note(f"{life.ref}: {life.title}, {dates.plural(len(life.stages), 'stage')}{said}.")
+    if not same:
+        confirm(f"Publish {life.ref} for good?", yes=yes, as_json=as_json)
 
 
 def _sound(source: Source, held: Submitted, *, as_json: bool) -> Lifecycle:

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from cli.completing import complete_model, complete_region, complete_stage
-from cli.output import put_out
+from cli.output import AsJson, put_out
 from cli.readers import ReadAs
 from faces.listing import Which, engagements
 from faces.problems import usage
@@ -28,7 +28,7 @@ def portfolio(
     ] = False,
     everything: Annotated[bool, typer.Option("--all", help="Those that are over or history too.")] = False,
     reader: ReadAs = None,
-    as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """List the engagements: who is where, since when, what is due next, who must act, late or not.
 

@@ -7,9 +7,9 @@ import typer
 
 from cli.completing import complete_id
 from cli.doing import carry_out
-from cli.output import put_out_outcome
-from domain.actors import Actor
-from domain.moving import OFFICE, MoveEngagement
+from cli.output import AsJson, put_out_outcome
+from domain.actors import OFFICE_ROLE, Actor
+from domain.moving import MoveEngagement
 from faces.desk import open_desk
 from faces.fields import check_body
 from faces.giving import command_id, occurred
@@ -35,7 +35,7 @@ def move(
         str | None, typer.Option("--id", metavar="COMMAND-ID", help="An id, to ask again safely.")
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would change, and store nothing.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Move an engagement to another model, or to a newer version of its own; its past stays under the rules it lived by.
 
@@ -53,7 +53,7 @@ def move(
             rules = desk.engagement(conn, target.name)[1]
             words = desk.words(conn, rules)
             body = body_of(to, stage, reason, mapping, assume)
-            office = Actor.parse(OFFICE)
+            office = Actor.parse(OFFICE_ROLE)
             given = Given(command_id(command), target, MoveEngagement, office, office, occurred(on, desk), body, expect)
             if dry_run:
                 put_out_outcome(foretell_move(desk, conn, given, words), as_json=as_json)

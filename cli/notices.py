@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from cli.completing import complete_id
-from cli.output import put_out
+from cli.output import AsJson, put_out
 from cli.readers import ReadAs
 from faces.notices import who_was_told
 from faces.readers import desk_of
@@ -20,7 +20,7 @@ def notices(
         bool, typer.Option("--undelivered", help="Only those that did not reach everybody they were for.")
     ] = False,
     reader: ReadAs = None,
-    as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """List the notices: who was told of what and when, whether it reached them, and what may have come twice.
 

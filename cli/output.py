@@ -7,7 +7,7 @@ import json
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from typing import Any, assert_never
+from typing import Annotated, Any, assert_never
 
 import typer
 from rich.console import Console
@@ -18,6 +18,9 @@ from rich.text import Text
 from faces import page
 from faces.page import Answer, Block, Line, Note, Pairs, as_json, clean
 from faces.problems import Exit, Problem, usage
+
+AsJson = Annotated[bool, typer.Option("--json", help="As JSON.")]
+"""The option that every command has which can put its answer out for a program."""
 
 
 def terminal() -> bool:

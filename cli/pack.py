@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from cli.completing import complete_id
-from cli.output import put_out
+from cli.output import AsJson, put_out
 from cli.readers import ReadAs, ReadBy
 from faces.packing import packed
 from faces.problems import not_found, usage
@@ -31,7 +31,7 @@ def pack(
     force: Annotated[bool, typer.Option("--force", help="Write over a file that is there.")] = False,
     role: ReadAs = None,
     auditor: ReadBy = None,
-    as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Write all there is of an engagement or a council into one file, with the proofs that nothing was changed or left out.
 

@@ -1,20 +1,16 @@
 """`turnaround people`: the directory of people. Who holds which role and where, who is away, how each wants to be told."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from activities import endpoints
 from cli.completing import complete_id, complete_role
-from cli.doing import carry_out
-from cli.output import put_out
+from cli.office import Directory, at_the_office, give, reading_the_office
+from cli.output import AsJson, put_out
+from domain.actors import OFFICE_ROLE
 from domain.dates import When
 from domain.directory import (
-    OFFICE,
     ChangeContact,
     EndAbsence,
     EndRole,
@@ -23,27 +19,12 @@ from domain.directory import (
     RegisterPerson,
     SetPreference,
 )
-from domain.part import Command
-from faces.desk import Target, open_desk
-from faces.fields import check_body, check_string
-from faces.giving import actor, command_id, date_given, occurred
-from faces.outcome import Given
-from faces.people import Office, listed, who_holds
+from faces.fields import check_string
+from faces.giving import date_given
+from faces.people import listed, who_holds
 from faces.problems import not_found, usage
 
-PEOPLE = Target("office", "people")
-
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\Z")
-
-_ALLOW = "TURNAROUND_WEBHOOK_ALLOW names the hosts for which that is right"
-_WEBHOOKS_REFUSED: Mapping[endpoints.Why, tuple[str, str]] = {
-    "not-an-address": ("this is not a web address", "write it like https://cases.example.org/turnaround"),
-    "not-https": ("only addresses that begin with https:// are taken", _ALLOW),
-    "user-info": ("a user and a password can't stand in the address", "what is sent is signed: leave them out"),
-    "fragment": ("there is a '#' in the address, and nothing after it would be sent", "leave it out"),
-    "host": ("its host can't be one", "write it like https://cases.example.org/turnaround"),
-    "private": ("it leads into a private network, where nothing is sent", _ALLOW),
-}
 
 PersonId = Annotated[str, typer.Argument(metavar="PERSON", help="The person's id, such as jo-b.")]
 RoleName = Annotated[str, typer.Argument(metavar="ROLE", help="PARTY.ROLE.", autocompletion=complete_role)]
@@ -64,7 +45,6 @@ Organisation = Annotated[str | None, typer.Option("--organisation", metavar="TEX
 By = Annotated[str | None, typer.Option("--by", metavar="PERSON-ID", help="Who decided it.")]
 On = Annotated[str | None, typer.Option("--on", metavar="DATE", help="When it was decided; today if left out.")]
 Id = Annotated[str | None, typer.Option("--id", metavar="COMMAND-ID", help="An id, to ask again safely.")]
-AsJson = Annotated[bool, typer.Option("--json", help="As JSON.")]
 
 
 def make(app: typer.Typer) -> typer.Typer:
@@ -84,43 +64,6 @@ def make(app: typer.Typer) -> typer.Typer:
     return app
 
 
-# Giving commands
-
-
-@dataclass(frozen=True)
-class Open(Office):
-    """The directory, read over a connection that is let go of before something is done."""
-
-    stop_reading: Callable[[], None]
-
-
-@contextmanager
-def at_the_office() -> Iterator[Open]:
-    """The directory, open."""
-    with open_desk() as desk, ExitStack() as reading:
-        conn = reading.enter_context(desk.ledger.reading())
-        yield Open(desk, conn, desk.words(conn), desk.directory(conn), reading.close)
-
-
-def give(
-    office: Open,
-    kind: type[Command],
-    body: Mapping[str, Any],
-    by: str | None,
-    on: str | None,
-    id: str | None,
-    as_json: bool,
-    role: str = OFFICE,
-) -> None:
-    """Give the directory a command, with what of its fields is given, and say what came of it."""
-    given = {name: str(value) if isinstance(value, When) else value for name, value in body.items() if value}
-    check_body(kind, given)
-    who = actor(role, by)
-    command = Given(command_id(id), PEOPLE, kind, who, who, occurred(on, office.desk), given, None)
-    office.stop_reading()
-    carry_out(office.desk, command, office.words, again=id is not None, as_json=as_json)
-
-
 def _date(option: str, text: str | None) -> When | None:
     return date_given(option, text) if text is not None else None
 
@@ -136,18 +79,6 @@ def _line(option: str, text: str | None) -> str | None:
 def _address(option: str, text: str | None) -> str | None:
     if _line(option, text) is not None and not _EMAIL.match(str(text)):
         raise usage(f"{option}: '{str(text)[:60]}' is not an address.", "write it like jo@example.org")
-    return text
-
-
-def _webhook(office: Office, text: str | None) -> str | None:
-    """The address of a webhook. Raises Problem where it can't be one, or leads to where nothing is sent."""
-    if text is None:
-        return None
-    try:
-        endpoints.read(text, office.desk.settings.webhook_allow)
-    except endpoints.AddressRefused as error:
-        said, hint = _WEBHOOKS_REFUSED[error.why]
-        raise usage(f"--webhook: {said}.", hint) from None
     return text
 
 
@@ -174,7 +105,7 @@ def add(
             "person": person,
             "name": _line("--name", name),
             "email": _address("--email", email),
-            "webhook": _webhook(office, webhook),
+            "webhook": webhook,
             "organisation": _line("--organisation", organisation),
         }
         give(office, RegisterPerson, body, by, on, id, as_json)
@@ -205,7 +136,7 @@ def contact(
             "person": office.person(person),
             "name": _line("--name", name),
             "email": _address("--email", email),
-            "webhook": _webhook(office, webhook),
+            "webhook": webhook,
             "organisation": _line("--organisation", organisation),
             "removed": [name for name, gone in (("email", no_email), ("webhook", no_webhook)) if gone],
         }
@@ -303,17 +234,14 @@ def back(
         give(office, EndAbsence, {"absence": number}, by, on, id, as_json)
 
 
-def _absence_of(office: Office, person: str) -> int:
+def _absence_of(office: Directory, person: str) -> int:
     """The absence somebody comes back from: that of today, or else the only one to come."""
-    today = office.desk.today
-    now = office.directory.away(person, today)
-    coming = [each for each in office.directory.absences if each.person == person and not each.span.done_by(today)]
-    if now is not None:
-        return now.number
-    if len(coming) == 1:
-        return coming[0].number
+    coming = office.absences(person)
+    now = next((each for each in coming if each["now"]), None)
+    if now is not None or len(coming) == 1:
+        return int((now or coming[0])["absence"])
     if coming:
-        numbers = ", ".join(str(each.number) for each in coming)
+        numbers = ", ".join(str(each["absence"]) for each in coming)
         raise usage(f"{person} will be away several times.", f"say which with --absence: {numbers}")
     raise not_found(f"{person} is not recorded as away.", "`turnaround people` shows who is")
 
@@ -325,7 +253,7 @@ def prefer(
     at_once: Annotated[bool, typer.Option("--at-once", help="Each notice by itself, as soon as it is due.")] = False,
     role: Annotated[
         str, typer.Option("--as", metavar="ROLE", help="The role that says so.", autocompletion=complete_role)
-    ] = OFFICE,
+    ] = OFFICE_ROLE,
     by: By = None,
     on: On = None,
     id: Id = None,
@@ -340,7 +268,7 @@ def prefer(
     with at_the_office() as office:
         pace = "digest" if digest else "at-once" if at_once else None
         body = {"person": office.person(person), "channel": channel, "pace": pace}
-        by = person if by is None and role != OFFICE else by
+        by = person if by is None and role != OFFICE_ROLE else by
         give(office, SetPreference, body, by, on, id, as_json, office.role(role))
 
 
@@ -365,8 +293,8 @@ def people(
     """
     if ctx.invoked_subcommand is not None:
         return
-    with at_the_office() as office:
-        put_out(listed(office, role, council, everything=everything), as_json=as_json)
+    with reading_the_office() as here:
+        put_out(listed(here.office, role, council, everything=everything), as_json=as_json)
 
 
 def who(
@@ -380,5 +308,5 @@ def who(
 
     Examples: turnaround people who council.director --engagement haringey-1; turnaround people who team.lead-consultant
     """
-    with at_the_office() as office:
-        put_out(who_holds(office, role, council, engagement, on), as_json=as_json)
+    with reading_the_office() as here:
+        put_out(who_holds(here.office, role, council, engagement, on), as_json=as_json)

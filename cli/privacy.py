@@ -1,46 +1,29 @@
 """`turnaround privacy`: what is kept of somebody, what must be kept, what need be no longer, and what is erased."""
 
 import json
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from sqlalchemy import Connection
 
-from activities import folding
-from activities.library import ERASURES
 from cli.completing import complete_id
 from cli.doing import carry_out
-from cli.output import confirm, emit_json
+from cli.output import AsJson, confirm, emit_json, put_out
 from cli.readers import ReadAs, ReadBy
-from domain.course import EngagementClosed
-from domain.erasure import (
-    EraseValues,
-    Erasures,
-    LegalHoldPlaced,
-    LiftHold,
-    PlaceHold,
-    due_classes,
-)
-from domain.notices import OFFICE_ROLE
+from domain.actors import OFFICE_ROLE
+from domain.erasure import EraseValues, LiftHold, PlaceHold
 from domain.part import Command
-from domain.reads import ACCESS
 from faces import dates
-from faces.desk import Desk, Target, open_desk
+from faces.desk import Desk, open_desk
 from faces.fields import check_body
 from faces.giving import actor, command_id, date_given, occurred
 from faces.outcome import Given
-from faces.page import Cell, note, say, table
-from faces.problems import not_found, usage
+from faces.page import as_json as plain
+from faces.page import say
+from faces.privacy import RECORD, erasure_of, kept_of, standing_holds, time_is_over, values_with
+from faces.problems import usage
 from faces.readers import desk_of, note_read
-from faces.telling import title
-from ledger import events, read_models, sealing
-from ledger.sealing import StillKept
-
-RECORD = Target("office", "erasures")
 
 Person = Annotated[str, typer.Argument(metavar="PERSON", help="A person's id, or a bidder's.")]
 MaybePerson = Annotated[str | None, typer.Argument(metavar="[PERSON]", help="A person's id, or a bidder's.")]
@@ -50,7 +33,6 @@ EngagementId = Annotated[
 Reason = Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why; it is sealed.")]
 By = Annotated[str | None, typer.Option("--by", metavar="PERSON-ID", help="Who decided it.")]
 Id = Annotated[str | None, typer.Option("--id", metavar="COMMAND-ID", help="An id, to ask again safely.")]
-AsJson = Annotated[bool, typer.Option("--json", help="As JSON.")]
 
 
 def make(app: typer.Typer) -> typer.Typer:
@@ -87,87 +69,20 @@ def export(
     Example: turnaround privacy export jo-b -o jo-b.json
     """
     with desk_of(role) as (desk, conn):
-        data = dict(_all_of(desk, conn, person))
+        data = kept_of(desk, conn, person)
         note_read(desk, person, "privacy-export", auditor)
+    put_out_export(data, output)
+
+
+def put_out_export(data: Mapping[str, Any], output: Path | None) -> None:
+    """What is kept of somebody, into a file where one is named. Raises Problem where that is there already."""
     if output is None:
         emit_json(data)
         return
     if output.exists():
         raise usage(f"{output} is there already.", "choose another name")
-    output.write_text(json.dumps(data, ensure_ascii=False, indent=2, default=str) + "\n", encoding="utf-8")
+    output.write_text(json.dumps(data, ensure_ascii=False, indent=2, default=plain) + "\n", encoding="utf-8")
     say(f"Wrote {output}: {dates.plural(len(data['values']), 'value')}, {dates.plural(len(data['acts']), 'act')}.")
-
-
-def _all_of(desk: Desk, conn: Connection, person: str) -> Iterator[tuple[str, Any]]:
-    kept = sealing.still_kept(conn, subject=person)
-    directory = desk.directory(conn)
-    words = desk.words(conn)
-    # What auditors read is for their office alone, whoever asks.
-    found = [event for event in events.read_all(conn) if event.stream != ACCESS and person in _people_in(event)]
-    if not kept and not found and person not in directory.people:
-        raise not_found(
-            f"nothing is kept of '{person[:60]}'.", "`turnaround privacy find WORDS` looks through what is sealed"
-        )
-    values = sealing.unseal(conn, [each.commitment for each in kept])
-    yield "person", person
-    yield "values", [_value_row(each, values.get(each.commitment)) for each in kept]
-    yield (
-        "roles",
-        [
-            {
-                "role": held.role,
-                "council": held.council,
-                "engagement": held.engagement,
-                "from": str(held.span.starts),
-                "to": str(held.span.ends) if held.span.ends else None,
-            }
-            for held in directory.holdings
-            if held.person == person
-        ],
-    )
-    yield (
-        "acts",
-        [
-            {
-                "on": str(event.occurred),
-                "recorded_at": event.recorded_at,
-                "stream": event.stream,
-                "version": event.version,
-                "what": title(event.type, event.body, words),
-            }
-            for event in found
-            if event.stream.partition("/")[0] != "notice"
-        ],
-    )
-    yield "notices", sorted({event.stream.partition("/")[2] for event in found if event.stream.startswith("notice/")})
-
-
-def _people_in(event: Any) -> set[str]:
-    """The people an event names by their ids: who decided and recorded it, and whoever its body is about."""
-    return {event.decided_by.person, event.recorded_by.person, *_ids(event.body)} - {None}
-
-
-def _ids(value: Any) -> Iterator[str]:
-    if isinstance(value, Mapping):
-        for name, inner in value.items():
-            if isinstance(inner, str) and name in ("person", "holder", "recipient", "cover", "in_place_of"):
-                yield inner
-            yield from _ids(inner)
-    elif isinstance(value, list | tuple):
-        for inner in value:
-            yield from _ids(inner)
-
-
-def _value_row(each: StillKept, value: Any) -> dict[str, Any]:
-    return {
-        "commitment": each.commitment,
-        "class": each.class_,
-        "of": each.subject,
-        "where": each.target,
-        "command": each.command_id,
-        "place": each.path,
-        "value": value,
-    }
 
 
 def find(
@@ -179,46 +94,10 @@ def find(
     Example: turnaround privacy find "Jo Bloggs"
     """
     with open_desk() as desk, desk.ledger.reading() as conn:
-        kept = sealing.still_kept(conn)
-        values = sealing.unseal(conn, [each.commitment for each in kept])
-    wanted = words.casefold()
-    found = [
-        _value_row(each, values[each.commitment])
-        for each in kept
-        if wanted in str(values.get(each.commitment, "")).casefold()
-    ]
-    if as_json:
-        emit_json(found)
-        return
-    table(
-        ("Value", "Class", "Of", "Where", "What it says"),
-        [(row["commitment"], row["class"], row["of"], row["where"], str(row["value"])) for row in found],
-    )
-    if not found:
-        note("No sealed value holds these words.")
+        put_out(values_with(desk, conn, words), as_json=as_json)
 
 
 # Erasing
-
-
-@dataclass(frozen=True)
-class _Ways:
-    """What an erasure may be of: exactly one of them."""
-
-    person: str | None
-    engagement: str | None
-    values: tuple[str, ...]
-
-    def body(self, desk: Desk, conn: Connection) -> dict[str, Any]:
-        """The fields that say so. Raises Problem."""
-        if sum(bool(way) for way in (self.person, self.engagement, self.values)) != 1:
-            raise usage("it is not said whose values are erased.", "name a person, or --engagement, or --value")
-        if self.engagement is not None:
-            target = desk.resolve(conn, f"engagement/{self.engagement}")
-            closed = _closed(desk, conn, target.name)
-            classes = due_classes(closed, desk.today) if closed else ()
-            return {"engagement": target.name, "classes": list(classes or ("contact",)), "because": "retention"}
-        return {"subject": self.person} if self.person else {"commitments": list(self.values)}
 
 
 def erase(
@@ -246,7 +125,7 @@ def erase(
     """
     with open_desk() as desk:
         with desk.ledger.reading() as conn:
-            body = {"because": because, **_Ways(person, engagement, tuple(value or ())).body(desk, conn)}
+            body = {"because": because, **erasure_of(desk, conn, person, engagement, value or ())}
             subject = person or engagement or dates.plural(len(value or ()), "value")
         body |= {"asked_on": str(date_given("--asked-on", asked_on)) if asked_on else None, "reason": reason}
         confirm(f"Erase for good what is sealed of {subject}?", yes=yes, as_json=as_json)
@@ -272,43 +151,7 @@ def due(as_json: AsJson = False) -> None:
     Example: turnaround privacy due
     """
     with open_desk() as desk, desk.ledger.reading() as conn:
-        rows = list(_due(desk, conn))
-    if as_json:
-        emit_json(rows)
-        return
-    table(
-        ("Engagement", "Closed", "Classes", "Values"),
-        [
-            (
-                row["engagement"],
-                Cell(dates.day(date.fromisoformat(row["closed"])), row["closed"]),
-                ", ".join(row["classes"]),
-                str(row["values"]),
-            )
-            for row in rows
-        ],
-    )
-    if not rows:
-        note("Nothing is kept for longer than it need be.")
-
-
-def _due(desk: Desk, conn: Connection) -> Iterator[dict[str, Any]]:
-    held = {hold.engagement for hold in _state(conn).holds}
-    for row in read_models.portfolio(conn):
-        closed = _closed(desk, conn, row.id)
-        classes = due_classes(closed, desk.today) if closed else ()
-        if closed is None or not classes or row.id in held:
-            continue
-        kept = sealing.still_kept(conn, target=f"engagement/{row.id}", classes=classes)
-        if kept:
-            named = sorted({each.class_ for each in kept})
-            yield {"engagement": row.id, "closed": closed.isoformat(), "classes": named, "values": len(kept)}
-
-
-def _closed(desk: Desk, conn: Connection, engagement: str) -> date | None:
-    state, _ = desk.engagement(conn, engagement)
-    last = state.history.last(EngagementClosed)
-    return last.occurred.latest if last is not None and state.closed else None
+        put_out(time_is_over(desk, conn), as_json=as_json)
 
 
 # Legal holds
@@ -351,20 +194,4 @@ def holds(as_json: AsJson = False) -> None:
     Example: turnaround privacy holds
     """
     with open_desk() as desk, desk.ledger.reading() as conn:
-        state = _state(conn)
-        values = sealing.unseal(conn, [each.reason for each in state.holds])
-    rows = [_hold_row(each, values.get(each.reason)) for each in state.holds]
-    if as_json:
-        emit_json(rows)
-        return
-    table(("Hold", "On", "Why"), [(str(row["hold"]), row["on"], row["reason"]) for row in rows])
-    if not rows:
-        note("There is no legal hold.")
-
-
-def _hold_row(placed: LegalHoldPlaced, reason: str | None) -> dict[str, Any]:
-    return {"hold": placed.hold, "on": placed.subject or placed.engagement, "reason": reason}
-
-
-def _state(conn: Connection) -> Erasures:
-    return folding.fold_erasures(Erasures(), events.read_stream(conn, ERASURES))
+        put_out(standing_holds(conn), as_json=as_json)

@@ -13,10 +13,10 @@ from cli.output import emit_json, progress
 from faces import dates, giving
 from faces.desk import Desk
 from faces.outlook import say_wrong
-from faces.page import Cell, say, table
+from faces.page import Cell, note, say, table
 from faces.problems import Exit, Problem
 from faces.publishing import Given, not_waiting, result_of, start, stood_before, store
-from faces.rounds import Sheet
+from faces.rounds import Sheet, Wrong
 from faces.words import Words
 from ledger import commands
 
@@ -53,7 +53,7 @@ async def carry_out(
         raise Problem(Exit.REFUSED, "no row is left to be done.", "see what is said of each row")
     handle = await start(face, desk.ledger, round_id, hour)
     if hour is not None:
-        _say_waiting(round_id, hour, len(stored), as_json=as_json)
+        say_waiting(round_id, hour, len(stored), as_json=as_json)
         if sheet.wrong:
             raise typer.Exit(Exit.REFUSED)
         return
@@ -110,7 +110,8 @@ async def _settle(desk: Desk, ids: Sequence[str]) -> None:
         await asyncio.sleep(0.1)
 
 
-def _say_waiting(round_id: str, hour: datetime, rows: int, *, as_json: bool) -> None:
+def say_waiting(round_id: str, hour: datetime, rows: int, *, as_json: bool) -> None:
+    """Say that a round is stored and when it is published."""
     if as_json:
         emit_json({"round": round_id, "waiting_until": hour, "rows": rows})
         return
@@ -132,22 +133,33 @@ def _summary(
     as_json: bool,
 ) -> None:
     results = [result_of(conn, desk, one, words, done_before=one.id in before) for one in given]
+    left_out = [{"line": line, "council": council.gss} for line, council, _ in sheet.left_out]
+    put_out_summary(round_id, results, sheet.wrong, left_out, as_json=as_json)
+
+
+def put_out_summary(
+    round_id: str,
+    results: Sequence[dict[str, Any]],
+    wrong: Sequence[Wrong],
+    left_out: Sequence[dict[str, Any]],
+    *,
+    as_json: bool,
+) -> None:
+    """Put out what came of each row of a round. Raises Problem, or typer.Exit where something was refused."""
     failed = [one for one in results if not one["accepted"] and not stood_before(one)]
     if as_json:
-        wrong = [one.data() for one in sheet.wrong]
-        left_out = [{"line": line, "council": council.gss} for line, council, _ in sheet.left_out]
-        emit_json({"round": round_id, "rows": results, "wrong": wrong, "left_out": left_out})
+        emit_json({"round": round_id, "rows": results, "wrong": [one.data() for one in wrong], "left_out": left_out})
     else:
-        _print_summary(results, sheet, before)
+        _print_summary(round_id, results, wrong)
     if any(one["accepted"] is None for one in results):
         raise Problem(
             Exit.UNREACHABLE, "the outcome of some rows is not known yet.", "give the same command again to ask"
         )
-    if failed or sheet.wrong:
+    if failed or wrong:
         raise typer.Exit(Exit.REFUSED)
 
 
-def _print_summary(results: Sequence[dict[str, Any]], sheet: Sheet, before: set[str]) -> None:
+def _print_summary(round_id: str, results: Sequence[dict[str, Any]], wrong: Sequence[Wrong]) -> None:
     telling_rows = [r for r in results if r.get("opened") or r.get("informed") or not r["accepted"] or r["withdrawn"]]
     table(
         ("Line", "Council", "What came of it"),
@@ -163,14 +175,16 @@ def _print_summary(results: Sequence[dict[str, Any]], sheet: Sheet, before: set[
             for r in telling_rows
         ),
     )
-    say_wrong(sheet)
+    for one in wrong:
+        note(f"wrong: {one.sentence}")
+    before = sum(bool(r["done_before"]) for r in results)
     done = sum(bool(r["accepted"]) and not r["done_before"] for r in results)
     refusals = sum(r["accepted"] is False for r in results)
     opened = sum(bool(r.get("opened")) and not r["done_before"] for r in results)
-    if any(r["command"].startswith(f"{sheet.round_id}-withdrawn/") for r in results):
+    if round_id.endswith("-withdrawn"):
         said = f"{dates.plural(done, 'rating')} withdrawn, {refusals} refused"
     else:
         said = f"{dates.plural(done, 'rating')} done, {dates.plural(opened, 'engagement')} opened, {refusals} refused"
     if before:
-        said += f"; {len(before)} had been done before, and nothing was done twice"
+        said += f"; {before} had been done before, and nothing was done twice"
     say(f"{said}.")

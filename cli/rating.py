@@ -1,24 +1,25 @@
 """`turnaround rating`: a round of ratings from a CSV file, checked row by row, published, withdrawn."""
 
 import asyncio
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, get_args
 
 import typer
 
-from cli.output import confirm, emit_json, terminal
+from cli.output import AsJson, confirm, emit_json, terminal
 from cli.publishing import carry_out
 from domain.council import PublishRating
-from domain.dates import LONDON, When, london_day
+from domain.dates import When, london_day
 from domain.ratings import Service, WithdrawRating
 from faces import dates
 from faces.desk import Desk, open_desk
 from faces.fields import check_string
+from faces.legal import second_person_wanted
 from faces.outlook import foresee, print_check, sheet_data
 from faces.problems import Exit, Problem, usage
-from faces.publishing import Given, as_before, was_published
-from faces.rounds import Sheet, read_sheet
+from faces.publishing import Given, as_before, hour_of, not_too_early, was_published
+from faces.rounds import read_sheet
 from faces.words import any_of
 
 RoundFile = Annotated[Path, typer.Argument(metavar="FILE", help="The round, as CSV.")]
@@ -27,7 +28,6 @@ PublishedOn = Annotated[
 ]
 OfService = Annotated[str | None, typer.Option(help="The service the file must be of.")]
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
-AsJson = Annotated[bool, typer.Option("--json", help="As JSON.")]
 
 
 # The three commands
@@ -56,7 +56,7 @@ def check(file: RoundFile, service: OfService = None, on: PublishedOn = None, as
     """
     with open_desk() as desk, desk.ledger.reading() as conn:
         words = desk.words(conn)
-        sheet = read_sheet(file, _day(on, None, desk), _service(service), desk.register)
+        sheet = read_sheet(file, _day(on, None, desk), service_of(service), desk.register)
         lines = foresee(desk, conn, sheet, words)
         if as_json:
             emit_json(sheet_data(sheet, lines))
@@ -84,12 +84,12 @@ def publish(
     Example: turnaround rating publish round.csv --on 2002-05-29 --yes
     """
     with open_desk() as desk:
-        hour = _hour(at)
+        hour = hour_of(at)
         with desk.ledger.reading() as conn:
             words = desk.words(conn)
-            sheet = read_sheet(file, _day(on, hour, desk), _service(service), desk.register)
+            sheet = read_sheet(file, _day(on, hour, desk), service_of(service), desk.register)
             lines = foresee(desk, conn, sheet, words)
-        _not_too_early(sheet, hour, desk)
+        not_too_early(sheet, hour, desk)
         if not as_json:
             print_check(
                 sheet, lines, words, desk.today, rows=terminal()
@@ -97,6 +97,8 @@ def publish(
         if not lines:
             raise Problem(Exit.REFUSED, f"{file.name} has no row that can be published.", "mend the rows and try again")
         opening = sum(line.opens is not None for line in lines)
+        if desk.settings.oidc_issuer is not None and any(line.opens and line.before is None for line in lines):
+            raise second_person_wanted(desk, f"the round {sheet.round_id}")
         confirm(
             f"Publish {dates.plural(len(lines), 'rating')}, opening {dates.plural(opening, 'engagement')}?",
             yes=yes,
@@ -107,6 +109,8 @@ def publish(
             Given(line.row, f"{sheet.round_id}/{line.row.council.gss}", PublishRating, line.row.body, occurred)
             for line in lines
         ]
+        with desk.ledger.reading() as conn:
+            given = [as_before(conn, one) for one in given]
         asyncio.run(carry_out(desk, sheet.round_id, given, sheet, words, hour, as_json=as_json))
 
 
@@ -122,13 +126,11 @@ def withdraw(
 
     Example: turnaround rating withdraw round.csv --on 2002-05-29 --reason "published by mistake" --yes
     """
-    check_string("--reason", reason, lines=True)
-    if not reason.strip():
-        raise usage("--reason is empty.", "say why the round is withdrawn")
+    reason = reason_of(reason)
     with open_desk() as desk:
         with desk.ledger.reading() as conn:
             words = desk.words(conn)
-            sheet = read_sheet(file, _day(on, None, desk), _service(service), desk.register)
+            sheet = read_sheet(file, _day(on, None, desk), service_of(service), desk.register)
             published = [row for row in sheet.rows if was_published(conn, f"{sheet.round_id}/{row.council.gss}")]
         if not published:
             raise Problem(
@@ -149,7 +151,16 @@ def withdraw(
 # What was typed
 
 
-def _service(service: str | None) -> str | None:
+def reason_of(reason: str) -> str:
+    """Why a round is withdrawn. Raises Problem where nothing is said."""
+    check_string("--reason", reason, lines=True)
+    if not reason.strip():
+        raise usage("--reason is empty.", "say why the round is withdrawn")
+    return reason
+
+
+def service_of(service: str | None) -> str | None:
+    """The service that a file is said to be of. Raises Problem for one that is none."""
     if service is not None and service not in get_args(Service):
         raise usage(f"there is no service '{service}'.", f"it is {any_of(get_args(Service))}")
     return service
@@ -162,28 +173,3 @@ def _day(on: str | None, hour: datetime | None, desk: Desk) -> date:
         return date.fromisoformat(on)
     except ValueError:
         raise usage(f"--on: '{on[:40]}' is not a day.", "write it as 2002-05-29") from None
-
-
-def _hour(at: str | None) -> datetime | None:
-    if at is None:
-        return None
-    try:
-        hour = datetime.fromisoformat(at)
-    except ValueError:
-        raise usage(f"--at: '{at[:40]}' is not a time.", "write it as 2002-05-29T09:30") from None
-    return (hour if hour.tzinfo else hour.replace(tzinfo=LONDON)).astimezone(UTC)
-
-
-def _not_too_early(sheet: Sheet, hour: datetime | None, desk: Desk) -> None:
-    if hour is not None and hour <= desk.now:
-        raise usage(f"--at: {dates.moment(hour)} has passed.", "leave it out to publish now")
-    if hour is not None and london_day(hour) < sheet.day:
-        raise usage(
-            f"--at: {dates.moment(hour)} comes before the day of publication, {dates.day(sheet.day)}.",
-            "mend one of them",
-        )
-    if hour is None and sheet.day > desk.today:
-        raise usage(
-            f"--on: {dates.day(sheet.day)} is in the future.",
-            f"to publish it then, add --at {sheet.day.isoformat()}T09:30",
-        )

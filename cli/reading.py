@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from cli.completing import complete_id
-from cli.output import put_out
+from cli.output import AsJson, put_out
 from cli.readers import ReadAs, ReadBy
 from faces.readers import desk_of
 from faces.reading import where_stands
@@ -20,7 +20,7 @@ def show(
     ],
     reader: ReadAs = None,
     auditor: ReadBy = None,
-    as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Show where an engagement stands: its stage, what is owed by when, how each date was reached, and what is next.
 

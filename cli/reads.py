@@ -1,10 +1,6 @@
 """`turnaround reads`: what auditors have read. It is there for the head of the auditor's office alone."""
 
-from typing import Annotated
-
-import typer
-
-from cli.output import put_out
+from cli.output import AsJson, put_out
 from cli.readers import ReadAs, ReadBy
 from faces.readers import desk_of
 from faces.reads import for_the_head, what_auditors_read
@@ -13,7 +9,7 @@ from faces.reads import for_the_head, what_auditors_read
 def reads(
     reader: ReadAs = None,
     auditor: ReadBy = None,
-    as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """List what auditors have read, when and by which command. For anybody but the head of their office there is no list.
 

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from cli.output import emit_json
+from cli.output import AsJson, emit_json
 from faces.desk import open_desk
 from faces.page import note, say
 from faces.problems import not_found, usage
@@ -20,7 +20,7 @@ def receipt(
     output: Annotated[
         Path | None, typer.Option("--output", "-o", metavar="FILE", help="Where to write it; printed if left out.")
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Print or write the receipt of a command: what became of it, accepted or refused, signed.
 

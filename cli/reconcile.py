@@ -9,7 +9,7 @@ import typer
 from sqlalchemy import Connection
 
 from cli.completing import complete_id
-from cli.output import emit_json, progress
+from cli.output import AsJson, emit_json, progress
 from faces import dates
 from faces.desk import Desk, open_desk
 from faces.page import note, say, table
@@ -51,7 +51,7 @@ def reconcile(
     redecide: Annotated[
         bool, typer.Option("--redecide", help="Decide every command again, under the lifecycle recorded for it.")
     ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Compare the ledger with what Temporal still holds, with today's workflow code, and with the read models.
 

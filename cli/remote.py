@@ -1,15 +1,18 @@
 """The command line where the ledger is elsewhere: it asks the HTTP API of TURNAROUND_SERVER, with the same output and codes."""
 
+import tomllib
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 import typer
+from pydantic import ValidationError
 
 from cli.output import Terminal, emit_json, emit_json_line, terminal
 from faces import blocks
+from faces.page import Block
 from faces.problems import Exit, Problem, one_line, usage
 from workers.settings import Settings
 
@@ -91,12 +94,25 @@ class Server:
     def tell(self, response: "httpx.Response") -> None:
         """Put out what is told to a person."""
         for block in blocks.read(response.json()):
-            Terminal().put(block)
+            self.put(block)
+
+    def put(self, block: Block) -> None:
+        """Put out a block."""
+        Terminal().put(block)
 
     def meant(self, id: str, query: Mapping[str, Any] | None = None) -> tuple[str, str]:
         """The path of what a name means, and its family. Raises Problem."""
         found = self.data(path("names", id), query)
         return path(f"{found['family']}s", found["name"]), found["family"]
+
+
+def server_of_settings() -> AbstractContextManager[Server] | None:
+    """The server that the settings name; None where the ledger is on this machine, or they can't be read, which is told then."""
+    try:
+        settings = Settings()
+    except (ValidationError, tomllib.TOMLDecodeError, OSError):
+        return None
+    return asking(settings) if settings.server is not None else None
 
 
 @contextmanager

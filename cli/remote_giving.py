@@ -1,12 +1,12 @@
 """Commands given on another machine: what was typed is read here, and decided there."""
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
-from cli import moving, receipt
-from cli.output import emit_json, put_out
-from cli.remote import Refused, Server, path, refused_as_json, told
+from cli import clock, moving, receipt
+from cli.output import put_out
+from cli.remote import Server, path
+from cli.remote_sending import send
 from domain import council, engagement
 from domain.documents import Document
 from domain.lifecycle import read_lifecycle
@@ -15,8 +15,8 @@ from domain.part import Command
 from faces.command_types import every_command, fields_of_command
 from faces.desk import close
 from faces.fields import read_body
-from faces.giving import OutcomeUnknown, command_id
-from faces.problems import Exit, usage
+from faces.giving import command_id
+from faces.problems import usage
 
 Given = Mapping[str, Any]
 
@@ -37,7 +37,7 @@ def do(server: Server, given: Given) -> None:
     body = {name: given[option] for name, option in options.items() if given[option]}
     body["fields"] = read_body(kind, given["values"] or [], given["file"])
     id, as_json = command_id(given["id"]), given["as_json"]
-    _give(server, about, given["command"], body, id, given["expect"], given["receipt"], as_json=as_json)
+    send(server, about, given["command"], body, id, given["expect"], given["receipt"], as_json=as_json)
 
 
 def move(server: Server, given: Given) -> None:
@@ -45,38 +45,23 @@ def move(server: Server, given: Given) -> None:
     fields = moving.body_of(given["to"], given["stage"], given["reason"], given["mapping"], given["assume"])
     body = {"fields": fields} | {name: given[name] for name in ("on", "dry_run") if given[name]}
     about, id = path("engagements", given["id"]), command_id(given["command"])
-    _give(server, about, MoveEngagement.type, body, id, given["expect"], None, as_json=given["as_json"])
+    send(server, about, MoveEngagement.type, body, id, given["expect"], as_json=given["as_json"])
 
 
-def _give(
-    server: Server,
-    about: str,
-    command: str,
-    body: Given,
-    id: str,
-    expect: int | None,
-    file: Path | None,
-    *,
-    as_json: bool,
-) -> None:
-    """Send a command and put out what came of it; its receipt goes into a file where one is named. Raises Problem."""
-    headers = {"Idempotency-Key": id} | ({} if as_json else told())
-    headers |= {"If-Match": f'"{expect}"'} if expect is not None else {}
-    try:
-        response = server.send("POST", f"{about}/commands{path(command)}", json=body, headers=headers)
-    except Refused as refused:
-        if not as_json:
-            raise
-        raise refused_as_json(refused) from None
-    if response.status_code == 202:
-        raise OutcomeUnknown(
-            Exit.UNREACHABLE,
-            f"whether {command} was carried out is not known yet: no worker has answered.",
-            f"ask again with the same id: --id {id}",
-        )
-    if file is not None:
-        file.write_bytes(server.data(path("commands", id) + "/receipt")["receipt"].encode())
-    emit_json(response.json()) if as_json else server.tell(response)
+def pause(server: Server, given: Given) -> None:
+    """`turnaround clock pause`. Raises Problem."""
+    do(server, {**_DO, **clock.pausing(**given)})
+
+
+def resume(server: Server, given: Given) -> None:
+    """`turnaround clock resume`. Raises Problem."""
+    do(server, {**_DO, **clock.resuming(**given)})
+
+
+_DO: Given = {
+    name: None for name in ("person", "recorder", "expect", "file", "receipt", "show_fields", "show_commands")
+}
+"""What `turnaround do` takes besides, and its fronts do not."""
 
 
 def _kind(server: Server, about: str, family: str, command: str) -> type[Command]:

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from cli.completing import complete_id
-from cli.output import put_out
+from cli.output import AsJson, put_out
 from cli.readers import ReadAs
 from faces import reports
 from faces.readers import desk_of
@@ -19,7 +19,6 @@ On = Annotated[
         "Of what a source dates less precisely, the last day it can have been counts.",
     ),
 ]
-AsJson = Annotated[bool, typer.Option("--json", help="As JSON.")]
 
 
 def make(app: typer.Typer) -> typer.Typer:
@@ -50,7 +49,7 @@ def programme(on: On = None, reader: ReadAs = None, as_json: AsJson = False) -> 
     Example: turnaround report programme --on 2004-04 --json
     """
     with desk_of(reader) as (desk, conn):
-        put_out(reports.programme(desk, conn, on), as_json=as_json)
+        put_out(reports.programme(desk, conn, on).answer(desk, conn), as_json=as_json)
 
 
 def ratings(on: On = None, reader: ReadAs = None, as_json: AsJson = False) -> None:
@@ -59,7 +58,7 @@ def ratings(on: On = None, reader: ReadAs = None, as_json: AsJson = False) -> No
     Example: turnaround report ratings --on 2003-11
     """
     with desk_of(reader) as (desk, conn):
-        put_out(reports.ratings(desk, conn, on), as_json=as_json)
+        put_out(reports.ratings(desk, conn, on).answer(desk, conn), as_json=as_json)
 
 
 def summary(on: On = None, reader: ReadAs = None, as_json: AsJson = False) -> None:
@@ -68,7 +67,7 @@ def summary(on: On = None, reader: ReadAs = None, as_json: AsJson = False) -> No
     Example: turnaround report summary --on 2004-04
     """
     with desk_of(reader) as (desk, conn):
-        put_out(reports.summary(desk, conn, on), as_json=as_json)
+        put_out(reports.summary(desk, conn, on).answer(desk, conn), as_json=as_json)
 
 
 def council(
@@ -93,7 +92,7 @@ def interventions(on: On = None, reader: ReadAs = None, as_json: AsJson = False)
     Example: turnaround report interventions --on 2024-11-20
     """
     with desk_of(reader) as (desk, conn):
-        put_out(reports.interventions(desk, conn, on), as_json=as_json)
+        put_out(reports.interventions(desk, conn, on).answer(desk, conn), as_json=as_json)
 
 
 def directions(on: On = None, reader: ReadAs = None, as_json: AsJson = False) -> None:
@@ -102,7 +101,7 @@ def directions(on: On = None, reader: ReadAs = None, as_json: AsJson = False) ->
     Example: turnaround report directions --on 2008-12
     """
     with desk_of(reader) as (desk, conn):
-        put_out(reports.directions(desk, conn, on), as_json=as_json)
+        put_out(reports.directions(desk, conn, on).answer(desk, conn), as_json=as_json)
 
 
 def indicators(

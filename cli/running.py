@@ -20,9 +20,10 @@ from cli import checking
 from domain.case import Case, model_named, read_case
 from domain.documents import parse
 from domain.records import Recorded
-from faces import listing, telling
+from faces import listing
 from faces.page import say
 from faces.problems import Exit, Problem
+from faces.telling.watching import one_line
 from workers.rehearsal import Rehearsal, starts_at
 from workers.running import Engine, engine, rehearsal_engine, told_to_others
 from workers.settings import Settings
@@ -203,7 +204,7 @@ async def _rehearse(case: Case, text: str, settings: Settings) -> None:
 
             def watch(event: Recorded) -> None:
                 if event.type not in QUIET and event.stream.startswith(("engagement/", "council/")):
-                    printer.print(telling.one_line(running.ledger, event))
+                    printer.print(one_line(running.ledger, event))
 
             async for _step in Rehearsal(running, watch).play(case, text):
                 bar.advance(task)

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from cli.completing import complete_id, complete_role
-from cli.output import put_out
+from cli.output import AsJson, put_out
 from cli.readers import ReadBy
 from faces.desk import open_desk
 from faces.timeline import Asked, what_happened
@@ -29,7 +29,7 @@ def timeline(
         typer.Option("--as", metavar="ROLE", help="Who reads: bids are for the panel.", autocompletion=complete_role),
     ] = None,
     auditor: ReadBy = None,
-    as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Tell the history of an engagement or a council: what, when, who, on what source, and what was corrected since.
 

@@ -9,7 +9,7 @@ import typer
 from pydantic import TypeAdapter, ValidationError
 
 from cli.completing import complete_role
-from cli.output import emit_json
+from cli.output import AsJson, emit_json
 from domain.quantities import Slug
 from faces import dates
 from faces.desk import Desk, open_desk
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from console.store import Store
     from console.tokens import Made
 
-AsJson = Annotated[bool, typer.Option("--json", help="As JSON.")]
 
 _NAME = TypeAdapter(Slug)
 

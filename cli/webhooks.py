@@ -1,18 +1,13 @@
 """`turnaround people webhook` and `rotate-secret`: where a system is told, and the secrets that what it gets is signed with."""
 
-from typing import Any
-
 import typer
 
-from activities.webhook_secrets import Secrets
-from cli.output import emit_json
-from cli.people import AsJson, By, Id, On, PersonId, at_the_office, give
-from domain.directory import Endpoint, RotateWebhookSecret
-from faces import dates, telling
-from faces.page import Cell, note, pairs
-from faces.people import Office
-from faces.problems import not_found
-from ledger import sealing
+from cli.office import at_the_office, give, reading_the_office
+from cli.output import AsJson, put_out
+from cli.people import By, Id, On, PersonId
+from domain.directory import RotateWebhookSecret
+from faces.page import note
+from faces.webhooks import webhook_of
 
 
 def add_to(app: typer.Typer) -> typer.Typer:
@@ -29,50 +24,8 @@ def webhook(person: PersonId, as_json: AsJson = False) -> None:
 
     Example: turnaround people webhook haringey-cases
     """
-    with at_the_office() as office:
-        found = office.directory.people[office.person(person)].webhook
-        if found is None:
-            raise not_found(f"{person} has no webhook.", "give its address with `turnaround people contact --webhook`")
-        shown = _data(office, person, found)
-        if as_json:
-            emit_json(shown)
-            return
-        pairs((name, value) for name, value in _lines(shown) if value is not None)
-        if office.desk.about.kind == "rehearsal":
-            note("This is a rehearsal: nothing is sent there.")
-
-
-def _data(office: Office, person: str, found: Endpoint) -> dict[str, Any]:
-    secrets = Secrets.kept_in(office.desk.settings.keys)
-    signing = found.secrets(office.desk.now)
-    values = sealing.unseal(office.conn, [found.address])
-    return {
-        "person": person,
-        "address": values.get(found.address, telling.ERASED),
-        "state": "gone" if found.gone else "erased" if found.address not in values else "on",
-        "secret": secrets.of(person, found.secret),
-        "secret_number": found.secret,
-        "old_secret": secrets.of(person, signing[1]) if len(signing) > 1 else None,
-        "old_until": found.old_until if len(signing) > 1 else None,
-    }
-
-
-_STATES = {
-    "on": "on",
-    "gone": "off: it answered that it is gone",
-    "erased": "off: its address was erased",
-}
-
-
-def _lines(shown: dict[str, Any]) -> list[tuple[str, Cell | str | None]]:
-    until = shown["old_until"]
-    return [
-        ("Address", shown["address"]),
-        ("State", Cell(_STATES[shown["state"]], shown["state"])),
-        ("Secret", shown["secret"]),
-        ("Old secret", shown["old_secret"]),
-        ("Signs as well until", Cell(dates.moment(until), f"{until:%Y-%m-%dT%H:%M:%SZ}") if until else None),
-    ]
+    with reading_the_office() as here:
+        put_out(webhook_of(here.office, person), as_json=as_json)
 
 
 def rotate_secret(person: PersonId, by: By = None, on: On = None, id: Id = None, as_json: AsJson = False) -> None:

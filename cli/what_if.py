@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from cli.completing import complete_id
-from cli.output import put_out
+from cli.output import AsJson, put_out
 from faces.desk import open_desk
 from faces.lifecycles import source_of
 from faces.what_if import what_would_have_been
@@ -16,7 +16,7 @@ def what_if(
     lifecycle: Annotated[
         str, typer.Option("--lifecycle", metavar="L@V|FILE", help="The other lifecycle: published, shipped, or a file.")
     ],
-    as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Decide the recorded commands again under another lifecycle, and show both side by side. Nothing is written.
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli.output import emit_json
+from cli.output import AsJson, emit_json
 from faces.page import note, say
 from faces.problems import Exit, Problem, usage
 from workers import logs
@@ -40,7 +40,7 @@ def make(app: typer.Typer) -> typer.Typer:
 def key(
     name: Name = None,
     folder: Folder = None,
-    as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Print the key by which readers know this witness. It is made where there is none.
 

@@ -16,6 +16,7 @@ from starlette.routing import Mount
 
 from console.who import Who, signed_in, who
 from domain.admission import Rule
+from domain.directory import SetPreference
 from domain.documents import parse
 from domain.permissions import Matrix, Reach, Scope
 from faces.outcome import Given
@@ -120,6 +121,14 @@ FAMILIES = {"engagement": "give", "council": "give-council", "office": "administ
 """The group of the commands to each family of targets."""
 
 
+def _of_oneself(given: Given, by: Who) -> bool:
+    """Whether somebody says how they themselves want to be told. On this machine they say who they are, too."""
+    person = given.body.get("person")
+    return (
+        given.kind is SetPreference and person is not None and person == (given.decided_by if by.local else by).person
+    )
+
+
 def given_by(given: Given, by: Who, first: Who | None = None) -> Given:
     """A command with whoever is signed in as the one who records it. Raises Denied where it names somebody else than them,
     or than who checked it `first`, where they are its second person.
@@ -127,7 +136,7 @@ def given_by(given: Given, by: Who, first: Who | None = None) -> Given:
     What they decide is their own, in the role that they act in; what others decide who do not sign in, they record: whether
     their role may, the lifecycle says, and its refusal goes on record like any other.
     """
-    group = FAMILIES[given.target.family]
+    group = ACCOUNT if _of_oneself(given, by) else FAMILIES[given.target.family]
     if reach(group, by.role) == "none":
         raise Denied(by, group, "role")
     if str(given.recorded_by) != by.role:

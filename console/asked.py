@@ -1,6 +1,5 @@
 """A command as a form asks for it, and as it was answered: the questions, what was typed, what is wrong, what would follow."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -17,29 +16,30 @@ from console.past import Past, past_event, past_events
 from console.shown import Told, told
 from console.who import Who
 from domain import council, engagement
-from domain.checkpoints import STATUTORY
+from domain.actors import OFFICE_ROLE
 from domain.council import Council
 from domain.course import CorrectEvent, WithdrawEvent
 from domain.dates import When
 from domain.directory import COMMANDS as PEOPLE
+from domain.directory import SetPreference
 from domain.disputes import DisputeFact
 from domain.engagement import Engagement, Rules
 from domain.moving import MoveEngagement
 from domain.part import Command
+from domain.quantities import is_slug
 from domain.switching import open_deliverables
 from faces.desk import Desk, Target
 from faces.fields import check_body
 from faces.giving import actor, command_named
-from faces.moving import foretell_move
-from faces.outcome import Given, foretell
+from faces.legal import tried
+from faces.outcome import Given
 from faces.page import Answer
 from faces.problems import Exit, Problem, not_found
+from faces.webhooks import address_taken
 from faces.words import Words
 
 ID, VERSION, ON, AS, BY = "_id", "_version", "_on", "_as", "_by"
 """Fields that every command's form has besides its own: its id, the version it was filled in at, and who decided when."""
-
-_PERSON = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*\Z")
 
 ABOUT_EVENTS: tuple[type[Command], ...] = (CorrectEvent, WithdrawEvent, DisputeFact)
 """Commands about an event of the stream, by its version there."""
@@ -103,6 +103,11 @@ class Asking:
             return recorders(self.rules, role)
         return council.recorders_of(self.kind, role) if self.target.family == "council" else (role,)
 
+    @property
+    def own(self) -> bool:
+        """Whether it is how somebody wants to be told, said by themselves."""
+        return self.kind is SetPreference and self.who.role != OFFICE_ROLE
+
     # The questions
 
     @cached_property
@@ -122,11 +127,13 @@ class Asking:
         """The command's own questions. Of one about an event, also what the event's fields are to say."""
         name = self.kind.type
         if self.kind not in ABOUT_EVENTS:
-            return controls_of(self.kind, name, self.choices)
+            return controls_of(
+                self.kind, name, self.choices, leave_out=("person",) if self.own and self.who.person else ()
+            )
         own = controls_of(self.kind, name, self.choices, leave_out=("version", "changes", "where", "event"))
         past = self.past(fields)
         if past is None:
-            options = tuple(Option(str(each.version), each.title) for each in past_events(self.desk, self.conn, self))
+            options = tuple(Option(str(each.version), each.title) for each in past_events(self))
             return (Control("version", "one", "What is it about?", None, True, options=options), *own)
         if self.kind is WithdrawEvent:
             return own
@@ -137,7 +144,7 @@ class Asking:
         text = said(fields, "version")
         if self.kind not in ABOUT_EVENTS or not (text.isascii() and text.isdecimal()):
             return None
-        return past_event(self.desk, self.conn, self, int(text[:9]))
+        return past_event(self.conn, self, int(text[:9]))
 
     def begun(self, query: Mapping[str, str]) -> Fields:
         """The fields of a form that nobody has filled in yet: today, what the address says, what the event says now."""
@@ -170,9 +177,9 @@ class Asking:
             ):
                 verb = "select" if control.kind == "one" else "enter"
                 asked.wrong.append(Wrong(control.name, f"{control.label}: {verb} an answer"))
-        if BY in asked.body and not _PERSON.match(asked.body[BY]):
+        if BY in asked.body and not is_slug(asked.body[BY]):
             asked.wrong.append(Wrong(BY, "An id is small letters, digits and hyphens, such as jo-b"))
-        body = own.body
+        body = {**own.body, "person": self.who.person} if self.own and self.who.person else own.body
         past = self.past(fields)
         if self.kind in ABOUT_EVENTS and past is not None:
             body = {**body, "version": past.version}
@@ -187,10 +194,13 @@ class Asking:
         """The command that the fields say. Raises Problem."""
         body = {name: value for name, value in taken.body.items() if not name.startswith("_")}
         check_body(self.kind, body)
+        address_taken(body.get("webhook"), self.desk.settings.webhook_allow)
         role = str(taken.body.get(AS) or self.deciders[0])
         if role not in self.deciders:
             raise Problem(Exit.REFUSED, f"{self.who.role} does not record for {role}.")
         decided = self.who.actor if role == self.who.role else actor(role, taken.body.get(BY))
+        if self.own and self.who.local:
+            decided = actor(role, body["person"])  # whoever uses this machine says who they are
         version = said(fields, VERSION)
         expected = int(version) if version.isascii() and version.isdecimal() and len(version) < 10 else self.version
         id = said(fields, ID)
@@ -207,9 +217,7 @@ class Asking:
 
     def foretold(self, given: Given) -> Answer | None:
         """What would follow; None of the directory of people, of which nothing follows."""
-        if self.kind is MoveEngagement:
-            return foretell_move(self.desk, self.conn, given, self.words)
-        return None if self.target.family == "office" else foretell(self.desk, self.conn, given, self.words)
+        return None if self.target.family == "office" else tried(self.desk, self.conn, given, self.words)
 
     def answers(self, fields: Fields, taken: Taken) -> list[Told]:
         """What was typed, in words."""
@@ -232,12 +240,6 @@ def _open_in(state: Engagement) -> dict[str, list[dict[str, object]]]:
 def new_id() -> str:
     """The id of a command that a form asks for: one for each form that is opened."""
     return f"page-{uuid4().hex}"
-
-
-def of_legal_force(kind: type[Command], foretold: Answer | None) -> bool:
-    """Whether a step has legal force, by what it gives or by what would follow from it."""
-    follows = [event["type"] for event in foretold.data.get("events", ())] if foretold is not None else []
-    return bool(STATUTORY & {*(event.type for event in kind.gives), *follows})
 
 
 def _kind(name: str, target: Target, rules: Rules | None) -> type[Command]:

@@ -5,15 +5,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from console.asked import ID, VERSION, Asking, new_id, of_legal_force
+from console.asked import ID, VERSION, Asking, new_id
 from console.date_fields import Fields, said
 from console.forms import Wrong, without_blanks
+from console.hints import in_words
 from console.labels import act_of
 from console.shown import Shown, Told, shown, summary_of
-from domain.notices import OFFICE_ROLE
+from domain.actors import OFFICE_ROLE
 from faces import telling
 from faces.able import about_command
 from faces.desk import Target
+from faces.legal import of_legal_force
 from faces.outcome import Given
 from faces.page import Block, collected
 from faces.problems import Problem
@@ -39,6 +41,7 @@ class Form:
     past: str | None = None
     deciders: Sequence[str] = ()
     may: Sequence[str] = ()
+    own: bool = False
 
 
 @dataclass
@@ -75,11 +78,12 @@ def check(asking: Asking, fields: Fields) -> Checked | Form:
     with collected() as follows:
         if foretold is not None:
             foretold.tell()
+    said = [in_words(block, asking.target) for block in list(follows)[1:]]
     legal = of_legal_force(given.kind, foretold)
     record = asking.recorders_of(str(given.decided_by)) if legal else ()
     confirmers = tuple(dict.fromkeys((*record, OFFICE_ROLE))) if legal else ()
     form = form_of(asking, fields)
-    return Checked(form, given, asking.answers(fields, taken), list(follows)[1:], legal, record, confirmers, fields)
+    return Checked(form, given, asking.answers(fields, taken), said, legal, record, confirmers, fields)
 
 
 def _named(asking: Asking, problem: Problem) -> Wrong:
@@ -156,4 +160,5 @@ def form_of(asking: Asking, fields: Fields, wrong: Sequence[Wrong] = (), *, firs
         past=past.title if past is not None else None,
         deciders=asking.deciders,
         may=[asking.words.title_of_role(role) for role in asking.may],
+        own=asking.own,
     )

@@ -66,7 +66,6 @@ class Control:
     """Lines that each hold a whole number."""
     may_be_none: bool = False
     """A list of which "none" says something else than leaving it out."""
-    longest: int | None = None
 
     @property
     def long(self) -> bool:
@@ -166,7 +165,7 @@ class _Maker:
         return self._of(kind="text", right="text")
 
     def _word(self, limits: Mapping[str, Any]) -> Control:
-        right, longest = describe(self.model, self.name), limits.get("max_length")
+        right = describe(self.model, self.name)
         if self._holds_roles(limits) and self.choices.roles:
             if self.name == "post":  # a post need not be a role of the model
                 return self._of(kind="line", right=right, suggestions=_options(self.choices.roles))
@@ -176,7 +175,7 @@ class _Maker:
         known = self._known()
         if known and (self.command, self.name) in CHOSEN:
             return self._of(kind="one", options=known, right="one of these")
-        return self._of(kind="line", right=right, longest=longest, suggestions=known)
+        return self._of(kind="line", right=right, suggestions=known)
 
     def _several(self, inner: Any, metadata: list[Any], *, optional: bool) -> Control:
         if get_origin(inner) is Literal:

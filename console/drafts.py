@@ -5,6 +5,7 @@ session it was. Nothing is kept for a request that never had a session.
 """
 
 import json
+import re
 from base64 import urlsafe_b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -26,6 +27,12 @@ COOKIE = "turnaround-draft"
 LASTS = timedelta(minutes=30)
 """How long typed text is kept (assumed)."""
 
+PLACE = "/account/typed"
+"""The page that shows what was typed where the form itself does not."""
+
+REFILLED = re.compile(r"/.*/do/(?!open-feed\Z)")
+"""Forms that are filled again: those of commands."""
+
 Fields = Mapping[str, Sequence[str]]
 """What was typed, by the name of the field: one that stands in a form several times has several."""
 
@@ -46,6 +53,11 @@ class Draft:
 
     path: str
     fields: Fields
+
+    @property
+    def place(self) -> str:
+        """The page on which it comes back."""
+        return self.path if REFILLED.match(self.path) else PLACE
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,6 @@ It is drawn from a few types of event. A stream is read again only when its vers
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import groupby
-from threading import Lock
 from typing import Any, Generic, TypeVar
 
 from sqlalchemy import Connection
@@ -13,6 +12,7 @@ from sqlalchemy import Connection
 from activities import folding
 from domain import engagement
 from domain.part import Entry, Event
+from faces.kept import Kept
 from ledger import events
 
 T = TypeVar("T")
@@ -23,16 +23,15 @@ class Following(Generic[T]):
 
     def __init__(self, kinds: Iterable[type[Event]], draw: Callable[[str, Sequence[Entry[Any]]], T]) -> None:
         self._types, self._draw = [kind.type for kind in kinds], draw
-        self._known: dict[str, tuple[int, T]] = {}
-        self._lock = Lock()
+        self._kept = Kept(most=1)
 
     def of(self, conn: Connection, versions: Mapping[str, int]) -> Mapping[str, T]:
         """It of each of these engagements, which are at these versions; a few queries, however many there are."""
-        with self._lock:
-            stale = [id for id, version in versions.items() if self._known.get(id, (0, None))[0] != version]
-            for id, entries in self._read(conn, stale).items():
-                self._known[id] = (versions[id], self._draw(id, entries))
-            return {id: self._known[id][1] for id in versions}
+
+        def draw(stale: Sequence[str]) -> Iterable[tuple[str, T]]:
+            return ((id, self._draw(id, entries)) for id, entries in self._read(conn, stale).items())
+
+        return self._kept.each("all", versions, draw)
 
     def _read(self, conn: Connection, ids: Sequence[str]) -> Mapping[str, Sequence[Entry[Any]]]:
         found: dict[str, list[Entry[Any]]] = {id: [] for id in ids}

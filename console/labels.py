@@ -8,7 +8,12 @@ from typing import Any
 
 from activities.library import read_questions
 from domain.documents import parse
-from faces import telling, words
+from faces import words
+from faces.telling.deciding import MANAGEMENT, OUTCOMES, VERDICTS
+from faces.telling.intervening import ABOUT, CONCLUDED, FOLLOWS
+from faces.telling.participation import CAUSES, LOWERED, QUESTIONS
+from faces.telling.partnering import TESTED
+from faces.telling.sector_help import HELPERS, SCENARIOS
 from faces.words import capital
 
 VOCABULARIES: tuple[Mapping[str, str], ...] = (
@@ -21,18 +26,18 @@ VOCABULARIES: tuple[Mapping[str, str], ...] = (
     words.IMPACTS,
     words.INGREDIENTS,
     words.STYLES,
-    telling.ABOUT,
-    telling.CAUSES,
-    telling.CONCLUDED,
-    telling.FOLLOWS,
-    telling.HELPERS,
-    telling.LOWERED,
-    telling.MANAGEMENT,
-    telling.OUTCOMES,
-    telling.QUESTIONS,
-    telling.SCENARIOS,
-    telling.TESTED,
-    telling.VERDICTS,
+    ABOUT,
+    CAUSES,
+    CONCLUDED,
+    FOLLOWS,
+    HELPERS,
+    LOWERED,
+    MANAGEMENT,
+    OUTCOMES,
+    QUESTIONS,
+    SCENARIOS,
+    TESTED,
+    VERDICTS,
 )
 """Answers that have words elsewhere: a field whose values are just those of one of these is told in its words."""
 

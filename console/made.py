@@ -6,6 +6,7 @@ from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+from fastapi.responses import Response
 from sqlalchemy import Connection
 
 from domain.reads import ACCESS
@@ -35,6 +36,11 @@ class Made:
             self._kept.pop(oldest, None)
         self._kept[key] = made
         return made
+
+    def sent(self, desk: Desk, conn: Connection, question: Hashable, make: Callable[[], Response]) -> Response:
+        """What a question is answered with, as it was sent before; a response of its own each time."""
+        first = self.once(desk, conn, question, make)
+        return Response(first.body, first.status_code, dict(first.headers))
 
     def told(self, desk: Desk, conn: Connection, question: Hashable, ask: Callable[[], Answer]) -> tuple[Block, ...]:
         """What a question is answered with, as blocks."""

@@ -48,6 +48,11 @@ class Slice:
         """The number of its last thing."""
         return min(self.offset + self.size, self.total)
 
+    def told(self, request: Request) -> tuple[int, int | None]:
+        """From where to where a page tells; a file everything, but for that of one table of several, which is the page's."""
+        whole = "as" in request.query_params and "page" not in request.query_params
+        return (0, None) if whole else (self.offset, self.last)
+
     @property
     def near(self) -> Iterator[int | None]:
         """The pages that are linked to: the first, the last and those near, with None where some are left out."""

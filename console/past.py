@@ -19,7 +19,6 @@ from domain.items import ItemRecorded, RecordRule, shape_of
 from domain.part import Command, Entry, Event
 from domain.sealed import sealed_paths
 from faces import dates, telling
-from faces.desk import Desk
 from faces.problems import not_found
 from ledger import sealing
 
@@ -99,7 +98,7 @@ def acts_on(rules: Rules, event_type: str, role: str) -> list[str]:
     return [kind.type for kind in kinds if deciders(kind, rules, "engagement", role)]
 
 
-def past_event(desk: Desk, conn: Connection, asking: "Asking", version: int) -> Past:
+def past_event(conn: Connection, asking: "Asking", version: int) -> Past:
     """The event at a version, which may be corrected. Raises Problem where there is none."""
     entry = next((each for each in _entries(asking) if each.version == version), None)
     if entry is None:
@@ -115,7 +114,7 @@ def past_event(desk: Desk, conn: Connection, asking: "Asking", version: int) -> 
     return Past(version, _title(asking, entry), model, _opened(conn, model, recorded), rule)
 
 
-def past_events(desk: Desk, conn: Connection, asking: "Asking") -> Iterator[Past]:
+def past_events(asking: "Asking") -> Iterator[Past]:
     """The events that may be corrected, the latest first, without what their fields say."""
     for entry in reversed(_entries(asking)):
         yield Past(entry.version, _title(asking, entry), type(entry.event), {})

@@ -3,7 +3,7 @@
 import asyncio
 import re
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 
 from console.site import Site
 from console.who import Who
@@ -13,7 +13,7 @@ from domain.dates import When
 from domain.ratings import WithdrawRating
 from faces.outlook import DECIDES, RECORDS, Line
 from faces.problems import Exit, Problem, explain, not_found
-from faces.publishing import Given, not_waiting, start, store
+from faces.publishing import Given, as_before, not_waiting, start, store
 from faces.rounds import Row, Sheet
 from ledger import commands
 
@@ -28,20 +28,25 @@ def actors(first: Who, second: Who) -> tuple[Actor, Actor]:
     return decides, records
 
 
-async def hand_in(site: Site, round_id: str, given: list[Given], sheet: Sheet) -> None:
-    """Store a round and start its workflow. Raises Problem, and NotRunning where the engine can't be reached."""
+async def hand_in(site: Site, round_id: str, given: list[Given], sheet: Sheet, hour: datetime | None = None) -> None:
+    """Store a round and start its workflow, which waits for the hour where there is one.
+
+    Raises Problem, and NotRunning where the engine can't be reached.
+    """
     face = await site.face()
     await not_waiting(face.starter.client, round_id)
     stored, _ = await asyncio.to_thread(store, face, given, sheet)
     if not stored:
         raise Problem(Exit.REFUSED, sheet.wrong[-1].sentence, "mend the rows and send it again")
-    await start(face, site.ledger, round_id, None)
+    await start(face, site.ledger, round_id, hour)
 
 
-async def carry_out(site: Site, round_id: str, given: list[Given], sheet: Sheet) -> str | None:
+async def carry_out(
+    site: Site, round_id: str, given: list[Given], sheet: Sheet, hour: datetime | None = None
+) -> str | None:
     """Hand a round in; why it can't be done now, or None."""
     try:
-        await hand_in(site, round_id, given, sheet)
+        await hand_in(site, round_id, given, sheet, hour)
     except Exception as error:
         problem = explain(error)
         if problem is None:
@@ -64,8 +69,9 @@ def published(site: Site, by: Who, round: str) -> list[str]:
 
 
 def putting_out(sheet: Sheet, lines: Sequence[Line], first: Who, second: Who) -> list[Given]:
-    """The commands that publish a round's rows, but for what was published before."""
+    """The commands that publish a round's rows, but for what was published before. Where two people did it, each names both."""
     decided, recorded = actors(first, second)
+    both = (first.actor, second.actor) if second is not first else (None, None)
     return [
         Given(
             line.row,
@@ -76,6 +82,7 @@ def putting_out(sheet: Sheet, lines: Sequence[Line], first: Who, second: Who) ->
             decided,
             recorded,
             second.signed_in,
+            *both,
         )
         for line in lines
         if line.before is None
@@ -85,7 +92,7 @@ def putting_out(sheet: Sheet, lines: Sequence[Line], first: Who, second: Who) ->
 def taking_back(site: Site, by: Who, round: str, reason: str) -> tuple[list[Given], Sheet]:
     """The commands that take a round's ratings back, and the round as they make one of their own. Raises Problem."""
     councils = published(site, by, round)
-    with site.desk(by) as (desk, _):
+    with site.desk(by) as (desk, conn):
         today, (decided, recorded) = When.day(desk.today), actors(by, by)
         body = {"round": round, "reason": reason}
         given = [
@@ -101,4 +108,5 @@ def taking_back(site: Site, by: Who, round: str, reason: str) -> tuple[list[Give
             )
             for gss in councils
         ]
+        given = [as_before(conn, one) for one in given]
     return given, Sheet(round[:-11], date.fromisoformat(round[-10:]))

@@ -3,8 +3,9 @@
 import secrets
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import Boolean, Column, LargeBinary, Table, Text, delete, insert, select, update
+from sqlalchemy import Boolean, Column, LargeBinary, Row, Table, Text, delete, insert, select, update
 
 from console.sealing import Box
 from console.site import Site
@@ -31,7 +32,9 @@ UPLOAD = Table(
 
 @dataclass(frozen=True)
 class Upload:
-    """A file of a round, the day it is of, and who uploaded it. `sent` once it was sent to a second person."""
+    """A file of a round, the day it is of, and who uploaded it. `sent` once it was sent to a second person; `hour` when it is
+    to be published, where that is not at once.
+    """
 
     id: str
     file: str
@@ -40,6 +43,7 @@ class Upload:
     by: Who
     at: datetime
     sent: bool
+    hour: datetime | None = None
 
     def is_of(self, who: Who) -> bool:
         """Whether somebody uploaded it: the person, or, as the local user is nobody in particular, the role."""
@@ -52,7 +56,7 @@ class Uploads:
 
     site: Site
 
-    def keep(self, by: Who, file: str, text: str, day: date) -> str:
+    def keep(self, by: Who, file: str, text: str, day: date, hour: datetime | None = None) -> str:
         """Keep a file; its id."""
         id = secrets.token_hex(8)
         with self.site.store.writing() as conn:
@@ -61,7 +65,7 @@ class Uploads:
                     id=id,
                     file=file,
                     day=day.isoformat(),
-                    text=self._box.shut(text),
+                    text=self._box.shut({"text": text, "hour": hour.isoformat() if hour else None}),
                     subject=by.subject,
                     person=by.person,
                     name=by.name,
@@ -71,6 +75,15 @@ class Uploads:
                     sent=False,
                 )
             )
+        return id
+
+    def kept_waiting(self, by: Who, file: str, text: str, day: date, hour: datetime | None) -> str:
+        """Keep a file and have it wait for a second person, once however often it is handed in; its id."""
+        for each in self.all():
+            if each.sent and each.is_of(by) and (each.text, each.day, each.hour) == (text, day, hour):
+                return each.id
+        id = self.keep(by, file, text, day, hour)
+        self.send(id)
         return id
 
     def find(self, id: str) -> Upload | None:
@@ -95,18 +108,20 @@ class Uploads:
         wanted = select(UPLOAD).order_by(UPLOAD.c.at.desc())
         with self.site.store.reading() as conn:
             rows = conn.execute(wanted if id is None else wanted.where(UPLOAD.c.id == id)).all()
-        return [
-            Upload(
-                row.id,
-                row.file,
-                date.fromisoformat(row.day),
-                str(self._box.opened(row.text)),
-                Who(row.person, row.name, row.role, (), row.signed_in),
-                row.at,
-                row.sent,
-            )
-            for row in rows
-        ]
+        return [self._upload(row) for row in rows]
+
+    def _upload(self, row: Row[Any]) -> Upload:
+        kept = self._box.opened(row.text)
+        return Upload(
+            row.id,
+            row.file,
+            date.fromisoformat(row.day),
+            kept["text"],
+            Who(row.person, row.name, row.role, (), row.signed_in),
+            row.at,
+            row.sent,
+            datetime.fromisoformat(kept["hour"]) if kept["hour"] else None,
+        )
 
     @property
     def _box(self) -> Box:

@@ -60,8 +60,16 @@ class Proposal:
         return self.by.role == who.role if who.local else self.by.subject == who.subject
 
     def may_confirm(self, who: Who) -> bool:
-        """Whether somebody may confirm it: another one, in a role that does. As the local user it takes any other role."""
-        return self.returned is None and not self.is_of(who) and (who.local or who.role in self.confirmers)
+        """Whether somebody may confirm it: another person, in a role that does. As the local user it takes any other role.
+
+        A machine proposes and never confirms: two tokens may be in one hand.
+        """
+        another = self.returned is None and not self.is_of(who) and not who.machine
+        return another and (who.local or who.role in self.confirmers)
+
+    def is_there_for(self, who: Who) -> bool:
+        """Whether somebody may see it: who proposed it, and those in a role that confirms it."""
+        return self.is_of(who) or who.local or who.role in self.confirmers
 
 
 @dataclass(frozen=True)
@@ -70,10 +78,20 @@ class Proposals:
 
     site: Site
 
-    def propose(self, by: Who, target: Target, command: str, fields: Fields, confirmers: Sequence[str]) -> str:
-        """Have a step wait; its id."""
-        id = secrets.token_hex(8)
+    def propose(
+        self,
+        by: Who,
+        target: Target,
+        command: str,
+        fields: Fields,
+        confirmers: Sequence[str],
+        id: str | None = None,
+    ) -> str:
+        """Have a step wait; its id, a new one where none is given. What waits under an id stays as it is."""
+        id = id or secrets.token_hex(8)
         with self.site.store.writing() as conn:
+            if conn.execute(select(PROPOSAL.c.id).where(PROPOSAL.c.id == id)).first() is not None:
+                return id
             conn.execute(
                 insert(PROPOSAL).values(
                     id=id,

@@ -15,7 +15,7 @@ from sqlalchemy import Column, Row, Table, Text, delete, insert, select, update
 
 from console.store import METADATA, Store, hashed, new_token
 from console.who import Holding, Who
-from domain.notices import OFFICE_ROLE
+from domain.actors import OFFICE_ROLE
 from ledger.tables import InstantText
 
 COOKIE = "turnaround-session"

@@ -20,7 +20,9 @@ from console.store import Store
 from console.who import Holding, Who
 from domain.dates import london_day
 from faces.desk import Desk
+from faces.kept import Kept
 from ledger.store import Ledger
+from ledger.verify_stream import Known
 from workers.composition import make_face
 from workers.face import Clock, Face
 from workers.reach import reach
@@ -37,6 +39,8 @@ class Site:
     library: Library = field(default_factory=Library)
     folded: Folded = field(default_factory=lambda: Folded(most=128))
     insiders: Insiders = field(default_factory=Insiders)
+    kept: Kept = field(default_factory=Kept)
+    checked: Known = field(default_factory=Known)
     store: Store = field(init=False)
     people: People = field(default_factory=People)
     emergencies: Emergencies = field(default_factory=Emergencies)
@@ -62,6 +66,8 @@ class Site:
                     kept_from=kept_from.append,
                     folded=self.folded,
                     insiders=self.insiders,
+                    kept=self.kept,
+                    checked=self.checked,
                 )
                 desk.refresh(conn)
                 yield desk, conn

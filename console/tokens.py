@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import Column, Integer, Table, Text, insert, select, update
 
 from console.store import METADATA, Store, hashed, new_token
-from console.who import Holding, Who
+from console.who import MACHINE, Holding, Who
 from ledger.tables import InstantText
 
 PREFIX = "turnaround-"
@@ -83,4 +83,4 @@ class Tokens:
         if row is None or row.revoked is not None or row.ends <= self.store.now():
             return None
         holding = Holding(row.role, row.council, row.engagement)
-        return Who(None, row.name, row.role, (holding,), f"token:{row.number}")
+        return Who(None, row.name, row.role, (holding,), f"{MACHINE}{row.number}")

@@ -6,6 +6,9 @@ from fastapi import Request
 
 from domain.actors import Actor
 
+MACHINE = "token:"
+"""How the way in which a machine signed in begins."""
+
 
 @dataclass(frozen=True)
 class Holding:
@@ -38,6 +41,11 @@ class Who:
     def local(self) -> bool:
         """Whether it is the local user, who may choose any role."""
         return self.signed_in == "local"
+
+    @property
+    def machine(self) -> bool:
+        """Whether it is a program with a service token: whose hands that is in, nobody knows."""
+        return self.signed_in.startswith(MACHINE)
 
     @property
     def subject(self) -> str:

@@ -39,6 +39,19 @@ class Actor(BaseModel):
     def __str__(self) -> str:
         return f"{self.party}.{self.role}"
 
+    @property
+    def label(self) -> str:
+        """The role, and who held it where that is known: `council.director/p1`."""
+        return label(str(self), self.person)
+
+
+def label(role: str, person: str | None) -> str:
+    """A role, and who holds it where that is known: `council.director/p1`."""
+    return f"{role}/{person}" if person else role
+
+
+OFFICE_ROLE = "department.programme-office"
+"""The programme office: every lifecycle has it. It keeps the records, and is told what could not be delivered."""
 
 CLOCK = Actor(party="turnaround", role="clock")
 """The clock: reminders, escalations and whatever else a passing date brings."""

@@ -11,6 +11,7 @@ from pydantic import Field
 
 from domain.dates import When
 from domain.part import Asked, Caution, Command, Entry, Event, History, Kinds, Refusal
+from domain.quantities import Slug
 from domain.ratings import RatingPublished, Service, standing_ratings
 from domain.sealed import Sealed
 
@@ -44,8 +45,8 @@ class RecordAssessment(Command):
     by: str | None = Field(default=None, max_length=80)
     note: Sealed | None = None
     service: Service | None = None
-    result: str | None = Field(default=None, pattern=r"^[a-z0-9]+(?:-[a-z0-9]+)*$", max_length=60)
-    uncapped: str | None = Field(default=None, pattern=r"^[a-z0-9]+(?:-[a-z0-9]+)*$", max_length=60)
+    result: Slug | None = None
+    uncapped: Slug | None = None
 
 
 def decide(command: Command, history: History, asked: Asked) -> Sequence[Event] | Refusal:

@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from domain import council, engagement
-from domain.actors import Actor
+from domain.actors import OFFICE_ROLE, Actor
 from domain.course import AssumeStage
 from domain.dates import PrintedWhen, When
 from domain.disputes import DisputeFact, partly
@@ -24,7 +24,7 @@ from domain.lifecycle import Lifecycle
 from domain.part import Command, Event
 from domain.sealed import sealed_paths
 
-ASSUMES = Actor.parse("department.programme-office")
+ASSUMES = Actor.parse(OFFICE_ROLE)
 """Who assumes a stage in a case file: the office that brings the history in."""
 
 _CODE = re.compile(r"(?:E\d{8}|X(?!0{7})\d{7})\Z", re.ASCII)

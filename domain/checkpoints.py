@@ -90,10 +90,22 @@ class SignerOriginSucceeded(Event):
 
 
 class ReceiptKeyNamed(Event):
-    """A key that receipts of outcomes are signed with, as C2SP signed-note writes it. One that was named stays good."""
+    """A key that receipts of outcomes are signed with, as C2SP signed-note writes it. It is good until it is revoked."""
 
     type: ClassVar[str] = "receipt-key-named"
     key: str
+
+
+class ReceiptKeyRevoked(Event):
+    """A key of receipts, which the worker no longer has, vouches for what the checkpoint of `size` and `root` covers and for
+    nothing later. One that was `compromised` does so only as far as a witness had cosigned a checkpoint before.
+    """
+
+    type: ClassVar[str] = "receipt-key-revoked"
+    key: str
+    size: int
+    root: str
+    because: RotatedBecause
 
 
 class WitnessObjected(Event):
@@ -118,6 +130,7 @@ EVENTS: Mapping[str, type[Event]] = {
         SignerKeyRotated,
         SignerOriginSucceeded,
         ReceiptKeyNamed,
+        ReceiptKeyRevoked,
         WitnessObjected,
     )
 }

@@ -15,6 +15,7 @@ from typing import Any, ClassVar, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from domain import assessments, disputes, population, ratings
+from domain.actors import OFFICE_ROLE
 from domain.assessments import AssessmentRecorded, RecordAssessment
 from domain.checks import ahead, silent
 from domain.course import Kind, NoteRatingWithdrawn, reread
@@ -158,29 +159,27 @@ EVENTS: Mapping[str, type[Event]] = {
     )
 }
 
-_OFFICE = "department.programme-office"
-
 MAY: Mapping[str, tuple[str, ...]] = {
-    "publish-rating": ("inspectorate.chief-inspector", _OFFICE),
-    "withdraw-rating": ("inspectorate.chief-inspector", _OFFICE),
+    "publish-rating": ("inspectorate.chief-inspector", OFFICE_ROLE),
+    "withdraw-rating": ("inspectorate.chief-inspector", OFFICE_ROLE),
     "answer-rating": ("council.chief-executive", "council.director", "council.member"),
-    "open-engagement": (_OFFICE,),
+    "open-engagement": (OFFICE_ROLE,),
     "record-assessment": (
         "inspectorate.chief-inspector",
         "inspectorate.regional-director",
         "inspectorate.lead-inspector",
-        _OFFICE,
+        OFFICE_ROLE,
     ),
-    "record-population": (_OFFICE,),
+    "record-population": (OFFICE_ROLE,),
     "dispute-fact": (
         "inspectorate.chief-inspector",
         "inspectorate.regional-director",
         "inspectorate.lead-inspector",
         "council.chief-executive",
         "council.director",
-        _OFFICE,
+        OFFICE_ROLE,
     ),
-    "choose-fact": ("inspectorate.chief-inspector", _OFFICE),
+    "choose-fact": ("inspectorate.chief-inspector", OFFICE_ROLE),
 }
 """Who may give each command to a council: ratings belong to no lifecycle, so no lifecycle says."""
 
@@ -258,7 +257,7 @@ def decide(
 
 def recorders_of(command: type[Command], role: str) -> tuple[str, ...]:
     """Who may record a command: what a council answers, the one who answers or the office."""
-    return (role, _OFFICE) if command is AnswerRating else MAY[command.type]
+    return (role, OFFICE_ROLE) if command is AnswerRating else MAY[command.type]
 
 
 def _overtaken(history: History, service: str, occurred: When) -> bool:

@@ -22,6 +22,7 @@ from domain.calendar import Calendar
 from domain.dates import LONDON, london_day
 from domain.directory import Directory, Holding, holders, there_for
 from domain.part import Event
+from domain.permissions import Scope
 
 STREAM = "digest"
 """The stream of what was compiled, a morning an event."""
@@ -230,6 +231,17 @@ def compile_for(morning: Morning, people: Iterable[str]) -> Mapping[str, Digest]
         )
 
     return {person: digest(person) for person in people}
+
+
+def reach_of(directory: Directory, person: str, day: date) -> Scope:
+    """Where somebody can be told for a role on a day, be it their own or that of whoever they stand in for."""
+    away = {each.person for each in directory.absences if each.span.can_hold(day)}
+    for_whom = {person, *(other for other in away if there_for(directory, other, day) == person)}
+    held = [each for each in directory.holdings if each.person in for_whom and each.span.can_hold(day)]
+    if any(each.council is None and each.engagement is None for each in held):
+        return Scope()
+    councils = frozenset(each.council for each in held if each.council is not None)
+    return Scope(False, councils, frozenset(each.engagement for each in held if each.engagement is not None))
 
 
 def _holders(directory: Directory, day: date) -> Callable[[str, str, str], frozenset[str]]:

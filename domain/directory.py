@@ -21,6 +21,7 @@ from typing import Any, ClassVar, Literal, TypeVar
 from pydantic import Field
 
 from domain import feeds
+from domain.actors import OFFICE_ROLE
 from domain.checks import ahead
 from domain.dates import When
 from domain.feeds import Feeds
@@ -31,8 +32,6 @@ from domain.sealed import Sealed
 Channel = Literal["email", "file", "webhook"]
 Address = Literal["email", "webhook"]
 Pace = Literal["at-once", "digest"]
-
-OFFICE = "department.programme-office"
 
 OVERLAP = timedelta(hours=24)
 """How long the secret before the newest goes on signing as well, so that a receiver can change over."""
@@ -255,7 +254,7 @@ EVENTS: Mapping[str, type[Event]] = {
     )
 }
 
-MAY: Mapping[str, tuple[str, ...]] = {name: (OFFICE,) for name in COMMANDS}
+MAY: Mapping[str, tuple[str, ...]] = {name: (OFFICE_ROLE,) for name in COMMANDS}
 """Who may give each command. Whatever their role, people may also set their own preference."""
 
 
@@ -515,7 +514,7 @@ def _not_theirs(known: Known, asked: Asked) -> Refusal | None:
             return Refusal("preference-of-another", {"person": command.person})
     elif role not in may:
         return Refusal("role", {"command": command.type, "role": role, "may": list(may)})
-    recorders = tuple(dict.fromkeys((role, OFFICE)))
+    recorders = tuple(dict.fromkeys((role, OFFICE_ROLE)))
     if str(asked.recorded_by) not in recorders:
         return Refusal("recorder", {"role": role, "recorder": str(asked.recorded_by), "may": list(recorders)})
     return ahead(asked, asked.occurred)

@@ -12,14 +12,14 @@ from itertools import groupby
 from typing import Any
 
 from domain import engagement
-from domain.actors import CLOCK, ENGINE, Actor
+from domain.actors import CLOCK, ENGINE, OFFICE_ROLE, Actor
 from domain.course import EngagementClosed, EngagementOpened, EventCorrected, EventWithdrawn, StageEntered, reread
 from domain.directory import Directory, holders
 from domain.disputes import FactChosen
 from domain.exit import FurtherPhaseStarted
 from domain.items import given_as, named, value_in
 from domain.lifecycle import Lifecycle
-from domain.moving import EVERYWHERE, OFFICE, EngagementMoved, MoveEngagement
+from domain.moving import EVERYWHERE, EngagementMoved, MoveEngagement
 from domain.panel import BidScored, InterestDeclared
 from domain.part import Command, Entry, Event, History
 from domain.records import CommandRecord, Recorded
@@ -99,7 +99,10 @@ class Exceptional:
 
 @dataclass(frozen=True)
 class Act:
-    """What somebody decided: the command by its name, who decided and recorded it, and how it came in."""
+    """What somebody decided: the command by its name, who decided and recorded it, and how it came in.
+
+    `proposed_by` and `confirmed_by` are there where it took two people.
+    """
 
     version: int
     on: str
@@ -109,6 +112,8 @@ class Act:
     via: str | None
     model: str
     stage: str | None
+    proposed_by: Actor | None = None
+    confirmed_by: Actor | None = None
 
 
 @dataclass(frozen=True)
@@ -147,10 +152,6 @@ def duties(
 
 def _typed(recorded: Recorded) -> Event:
     return engagement.EVENTS[recorded.type].read(recorded.body)
-
-
-def _label(actor: Actor) -> str:
-    return f"{actor}/{actor.person}" if actor.person else str(actor)
 
 
 # What each act was allowed by
@@ -199,6 +200,8 @@ class _Reading:
                 via,
                 self.model,
                 self.stage,
+                record.proposed_by if record is not None else None,
+                record.confirmed_by if record is not None else None,
             )
         )
         if command is None:
@@ -206,7 +209,7 @@ class _Reading:
         wrong = self._not_allowed(event, name, command, via)
         if wrong is not None:
             rule, details = wrong
-            self.findings.append(Finding(event.version, rule, _label(event.decided_by), {"command": name, **details}))
+            self.findings.append(Finding(event.version, rule, event.decided_by.label, {"command": name, **details}))
 
     def _unfounded(self, event: Recorded, record: CommandRecord | None, command: Command | None) -> Iterator[Finding]:
         """What is not what its command says, or comes from none where one must stand behind it."""
@@ -217,16 +220,16 @@ class _Reading:
                 yield Finding(event.version, "not-the-engines", who, {"event": event.type})
             return
         if record is None or command is None:
-            yield Finding(event.version, "no-command", _label(event.decided_by), {"event": event.type})
+            yield Finding(event.version, "no-command", event.decided_by.label, {"event": event.type})
             return
         if event.type not in {given.type for given in command.gives}:
             yield Finding(
-                event.version, "not-its-event", _label(event.decided_by), {"event": event.type, "command": record.type}
+                event.version, "not-its-event", event.decided_by.label, {"event": event.type, "command": record.type}
             )
         for said, meant in ((event.decided_by, record.decided_by), (event.recorded_by, record.recorded_by)):
             if said != meant:
-                details = {"event": event.type, "said": _label(said), "meant": _label(meant)}
-                yield Finding(event.version, "another-actor", _label(event.decided_by), details)
+                details = {"event": event.type, "said": said.label, "meant": meant.label}
+                yield Finding(event.version, "another-actor", event.decided_by.label, details)
 
     def _not_allowed(
         self, event: Recorded, name: str, command: Command, via: str | None
@@ -236,8 +239,8 @@ class _Reading:
         if command.derived:
             return None if via == "derived" else ("not-derived", {})
         if name in EVERYWHERE:
-            if not role == recorder == OFFICE:
-                return "role", {"role": role, "may": [OFFICE], "model": self.model}
+            if not role == recorder == OFFICE_ROLE:
+                return "role", {"role": role, "may": [OFFICE_ROLE], "model": self.model}
             return ("closed", {}) if self.closed else None
         life = self.lifecycles.get(self.model)
         if life is None:
@@ -316,7 +319,7 @@ def _goes_on(entry: Entry[Any]) -> bool:
 
 def _signed(claim: Entry[Any], judged: Entry[Any], *, alone: bool = False) -> Finding:
     details = {"claim": claim.version, "claimed": named(claim.event), "judged": named(judged.event)}
-    return Finding(judged.version, "own-claim-alone" if alone else "own-claim", _label(judged.decided_by), details)
+    return Finding(judged.version, "own-claim-alone" if alone else "own-claim", judged.decided_by.label, details)
 
 
 def _key(pair: Pair, claim: Entry[Any], claims: Mapping[Any, Entry[Any]]) -> Any:
@@ -373,7 +376,7 @@ def _interested(entries: Sequence[tuple[Recorded, Event]]) -> Iterator[Finding]:
                 for (other, firm), version in declared.items():
                     if firm == bidder and _one_member(other, member):
                         details = {"member": member, "bidder": bidder, "declared": version}
-                        yield Finding(entry.version, "interest", _label(entry.decided_by), details)
+                        yield Finding(entry.version, "interest", entry.decided_by.label, details)
             case event if _new_phase(event):
                 declared = {}  # a new tender, with a panel of its own
 

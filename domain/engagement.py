@@ -58,6 +58,7 @@ from domain import (
     work,
 )
 from domain import exit as exit_
+from domain.actors import OFFICE_ROLE
 from domain.calendar import Calendar
 from domain.checks import ahead
 from domain.course import (
@@ -207,8 +208,8 @@ class Engagement:
 
     def next_strike(self) -> tuple[datetime, Event] | None:
         """The earliest instant at which the clock has something to do, and the event it brings."""
-        strikes = [strike for held in self.obligations.values() if (strike := held.next_strike()) is not None]
-        return min(strikes, key=lambda strike: strike[0], default=None)
+        strikes = [(at, held) for held in self.obligations.values() if (at := held.strikes_at()) is not None]
+        return min(strikes, key=lambda strike: strike[0])[1].next_strike() if strikes else None
 
     def next_deadline(self) -> Obligation | None:
         """The open obligation that falls due first, late ones included. One whose clock stands has no date."""
@@ -403,7 +404,7 @@ def _not_allowed(state: Engagement, lifecycle: Lifecycle, asked: Asked) -> Refus
     name, role = items.given_as(asked.command), str(asked.decided_by)
     if asked.command.derived:
         return None if asked.via == "derived" else Refusal("only-derived", {"command": name})
-    if name in moving.EVERYWHERE and role == str(asked.recorded_by) == moving.OFFICE:
+    if name in moving.EVERYWHERE and role == str(asked.recorded_by) == OFFICE_ROLE:
         return None if state.closed is None else Refusal("closed", {"command": name, "end": state.closed})
     if role not in lifecycle.roles:
         return Refusal("unknown-role", {"role": role, "roles": list(lifecycle.roles)})
@@ -466,8 +467,9 @@ def _not_ahead(state: Engagement, lifecycle: Lifecycle, to: str) -> Refusal | No
 
 def strike(state: Engagement, at: datetime) -> tuple[datetime, Event] | None:
     """The earliest thing the clock owes at `at`: when it was due and the event; None when nothing is due yet."""
-    due = state.next_strike() if state.closed is None and state.live else None
-    if due is None or due[0] > at:
+    due_at = next_due(state)
+    due = state.next_strike() if due_at is not None and due_at <= at else None
+    if due is None:
         return None
     when, event = due
     late: dict[str, bool] = {"late": at - when > LATE}
@@ -483,6 +485,7 @@ def cautions(state: Engagement) -> tuple[Caution, ...]:
 
 
 def next_due(state: Engagement) -> datetime | None:
-    """When the clock next has something to do."""
-    due = state.next_strike() if state.closed is None and state.live else None
-    return due[0] if due else None
+    """When the clock next has something to do; None where it is over, or nothing is left."""
+    if state.closed is not None or not state.live:
+        return None
+    return min((at for held in state.obligations.values() if (at := held.strikes_at()) is not None), default=None)

@@ -14,10 +14,10 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
+from domain.actors import OFFICE_ROLE
 from domain.calendar import add_months
 from domain.checks import ahead, not_theirs
 from domain.dates import When, london_day
-from domain.notices import OFFICE_ROLE
 from domain.part import Asked, Command, Entry, Event, Kinds, Refusal
 from domain.sealed import Sealed
 

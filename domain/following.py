@@ -17,6 +17,7 @@ from domain.gates import View, fits
 from domain.items import happened, has_field, value_in
 from domain.lifecycle import Lifecycle, Way
 from domain.obligations import (
+    Obligation,
     ObligationClosed,
     ObligationMet,
     ObligationOpened,
@@ -27,6 +28,9 @@ from domain.obligations import (
 )
 from domain.part import Entry, Event
 
+Owed = Sequence[tuple[Obligation, ObligationRule]]
+"""The open obligations, each with its rule."""
+
 
 def consequence(state: Engagement, rules: Rules, at: datetime) -> Event | None:
     """The next single event that follows by itself, or None when nothing more does."""
@@ -36,19 +40,20 @@ def consequence(state: Engagement, rules: Rules, at: datetime) -> Event | None:
     if state.stage is None:
         return StageEntered(stage=lifecycle.entered_first(state.opening.kind, state.opening.trigger))
     view = View(state.history, events_of(lifecycle), state.history.phase, state.stage_version)
+    held = owed(state, lifecycle)
     return (
-        _unfounded(state, rules)
-        or _clock(state, rules, at)
-        or _met(state, rules, view)
-        or _lapsed(state, rules)
+        _unfounded(state, rules, held)
+        or _clock(state, rules, held, at)
+        or _met(state, view, held)
+        or _lapsed(held)
         or _onward(state, lifecycle, view)
         or (_owed(state, rules, at) if state.live else None)
     )
 
 
-def _unfounded(state: Engagement, rules: Rules) -> Event | None:
+def _unfounded(state: Engagement, rules: Rules, owed: Owed) -> Event | None:
     """An obligation whose opening event was withdrawn, moved or corrected is let go; what stands now opens its own."""
-    for held, rule in owed(state, rules.lifecycle):
+    for held, rule in owed:
         name, number = held.key
         derivation = held.opened.derivation
         base = state.history.at(derivation.base_version)
@@ -76,23 +81,28 @@ def _for_the_same(rule: ObligationRule, base: Entry[Any], other: Entry[Any]) -> 
     )
 
 
-def _clock(state: Engagement, rules: Rules, at: datetime) -> Event | None:
+def _clock(state: Engagement, rules: Rules, owed: Owed, at: datetime) -> Event | None:
     """A clock that stood before what is owed was opened anew still stands; one that goes on has a new date."""
-    for held, rule in owed(state, rules.lifecycle):
+    for held, rule in owed:
         if held.pause is None:
             standing = clock.standing_before(state.history, held, rules.calendar)
             if standing is not None:
                 return standing
         elif held.pause.until is not None:
             return resumed(held, rule, rules.calendar)
-    return recalculation(state, rules, at)
+    return _moved_by_calendar(rules, owed, at) if state.live else None
 
 
 def recalculation(state: Engagement, rules: Rules, at: datetime) -> Event | None:
     """The next open date that a newer version of the calendar moves, in an engagement that lives."""
     if state.closed is not None or state.stage is None or not state.live:
         return None
-    moved = (recalculated(held, rule, london_day(at), rules.calendar) for held, rule in owed(state, rules.lifecycle))
+    return _moved_by_calendar(rules, owed(state, rules.lifecycle), at)
+
+
+def _moved_by_calendar(rules: Rules, owed: Owed, at: datetime) -> Event | None:
+    older = [each for each in owed if rules.calendar.newer_than(each[0].opened.derivation.calendar)]
+    moved = (recalculated(held, rule, london_day(at), rules.calendar) for held, rule in older)
     return next((event for event in moved if event is not None), None)
 
 
@@ -126,16 +136,18 @@ def _counts_from(state: Engagement, rules: Rules, rule: ObligationRule, base: En
     return min(day, london_day(at))
 
 
-def _met(state: Engagement, rules: Rules, view: View) -> Event | None:
-    for held, rule in owed(state, rules.lifecycle):
+def _met(state: Engagement, view: View, owed: Owed) -> Event | None:
+    for held, rule in owed:
         base = state.history.at(held.opened.derivation.base_version)
         told = base is not None and rule.same is not None and has_field(base.event, rule.same)
-        same = {rule.same: value_in(base.event, rule.same)} if told and base and rule.same else {}
+        alike = (
+            replace(view, same={rule.same: value_in(base.event, rule.same)}) if told and base and rule.same else view
+        )
         after = held.opened.derivation.base_version
         if held.opened.carried is not None:
             after = max(after, state.history.phase - 1)  # what happened under another model meets nothing here
-        result = rule.met_by.evaluate(replace(view, same=same), after=after)
-        if result.met:
+        if rule.met_by.met(alike, after):
+            result = rule.met_by.evaluate(alike, after)
             days_done = [found.occurred.latest for v in result.evidence if (found := state.history.at(v))]
             due_on = held.opened.due_on
             # What is done while its clock stands is done within what was left.
@@ -144,9 +156,9 @@ def _met(state: Engagement, rules: Rules, view: View) -> Event | None:
     return None
 
 
-def _lapsed(state: Engagement, rules: Rules) -> Event | None:
+def _lapsed(owed: Owed) -> Event | None:
     """What ends by itself with its date is let go once that has passed: nobody is late with it for ever."""
-    for held, rule in owed(state, rules.lifecycle):
+    for held, rule in owed:
         if rule.lapses and held.passed:
             return ObligationClosed(obligation=rule.id, number=held.opened.number, because="lapsed")
     return None
@@ -160,9 +172,8 @@ def _onward(state: Engagement, lifecycle: Lifecycle, view: View) -> Event | None
         entered = StageEntered(stage=assumed.event.to, left=state.stage, assumed=True)
         return _release(state, lifecycle, "stage-left") or entered
     for way in (*lifecycle.exits, *lifecycle.stage(state.stage).leave):
-        result = way.when.evaluate(view)
-        if result.met:
-            return _leave(state, lifecycle, way, result)
+        if way.when.met(view):
+            return _leave(state, lifecycle, way, way.when.evaluate(view))
     return None
 
 

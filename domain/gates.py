@@ -54,13 +54,19 @@ class View:
 
     def matching(self, params: "OfEvents", after: int | None = None) -> tuple[Entry[Any], ...]:
         """The events that the parameters mean, in order. Those up to `after` count only where `within` asks for them."""
+        found = self.of_type(params, after)
+        return tuple(e for e in found if fits(e.event, params.where)) if found and params.where else found
+
+    def of_type(self, params: "OfEvents", after: int | None = None) -> tuple[Entry[Any], ...]:
+        """The same, whatever values their fields have that the parameters name."""
         if params.within is None and after is not None:
             start = after
+        elif params.within == "engagement":
+            start = 0
         else:
-            starts = {"engagement": 0, "phase": self.phase_start, "stage": self.stage_start}
-            start = max(starts[params.within or "phase"] - 1, 0)
+            start = max((self.stage_start if params.within == "stage" else self.phase_start) - 1, 0)
         found = happened(self.history, self.events, params.event, start)
-        return tuple(e for e in found if fits(e.event, params.where) and fits(e.event, self._narrowed(e.event)))
+        return tuple(e for e in found if fits(e.event, self._narrowed(e.event))) if found and self.same else found
 
     def last(self, name: str) -> Entry[Any] | None:
         """The latest event of a name in the phase."""
@@ -158,7 +164,7 @@ def _recorded(params: OfEvents, view: View, after: int | None) -> tuple[bool, tu
 
 
 def _latest(params: OfEvents, view: View, after: int | None) -> tuple[bool, tuple[int, ...]]:
-    found = view.matching(params.model_copy(update={"where": {}}), after)
+    found = view.of_type(params, after)
     met = bool(found) and fits(found[-1].event, params.where)
     return met, (found[-1].version,) if met else ()
 
@@ -346,13 +352,21 @@ class Gate(BaseModel):
         """Whether the gate is met. With `after`, which obligations use, only events beyond that version count."""
         if self.parts:
             parts = tuple(part.evaluate(view, after) for part in self.parts)
-            if self.predicate == "not@1":
-                met = not parts[0].met
-            else:
-                met = (all if self.predicate == "all@1" else any)(part.met for part in parts)
+            met = self._follows(part.met for part in parts)
             evidence = tuple(sorted({v for part in parts if part.met for v in part.evidence}))
             return GateResult(predicate=self.predicate, met=met, evidence=evidence if met else (), parts=parts)
         met, evidence = PREDICATES[self.predicate][1](self.params, view, after)
         return GateResult(
             predicate=self.predicate, params=self.params.model_dump(exclude_defaults=True), met=met, evidence=evidence
         )
+
+    def met(self, view: View, after: int | None = None) -> bool:
+        """What `evaluate` says, without what it rests on: after every event each gate is tried, and most stay shut."""
+        if self.parts:
+            return self._follows(part.met(view, after) for part in self.parts)
+        return PREDICATES[self.predicate][1](self.params, view, after)[0]
+
+    def _follows(self, parts: Iterable[bool]) -> bool:
+        if self.predicate == "not@1":
+            return not next(iter(parts))
+        return (all if self.predicate == "all@1" else any)(parts)

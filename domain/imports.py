@@ -8,12 +8,13 @@ from typing import ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from domain.actors import OFFICE_ROLE
 from domain.course import HistoryImported
 from domain.part import Command, Kinds
 from domain.records import CommandRef
 from domain.sealed import Sealed
 
-MAY = ("department.programme-office",)
+MAY = (OFFICE_ROLE,)
 """Who may take a case over."""
 
 

@@ -14,12 +14,13 @@ from typing import Any, Self, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 
+from domain.actors import OFFICE_ROLE
 from domain.course import Kind
 from domain.dates import When
 from domain.documents import Document, Place
 from domain.gates import Agreed, Gate
 from domain.items import ItemRecorded, RecordRule, form_of, shape_of
-from domain.moving import EVERYWHERE, OFFICE
+from domain.moving import EVERYWHERE
 from domain.obligations import ObligationRule
 from domain.part import Command, Event
 from domain.ratings import Service
@@ -193,7 +194,7 @@ class Lifecycle(_Document):
 
     def owed_throughout(self, obligation: str) -> bool:
         """Whether an obligation outlives the stage in which it was opened."""
-        return any(rule.id == obligation for rule in self.obligations)
+        return obligation in [rule.id for rule in self.obligations]
 
     def entered_first(self, kind: Kind | None, trigger: str | None = None) -> str:
         """The stage at which an engagement of a kind begins, or one opened for something that the document lists."""
@@ -226,7 +227,7 @@ class Lifecycle(_Document):
     def who_may(self, command: str) -> tuple[str, ...]:
         """The roles that may decide a command, in the order of the document."""
         if command in EVERYWHERE:
-            return (OFFICE,)
+            return (OFFICE_ROLE,)
         return tuple(name for name, role in self.roles.items() if command in role.may)
 
     def allowed_in(self, stage: str) -> frozenset[str]:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from domain import actors
 from domain.board import BoardHeld, party
 from domain.checks import silent, too_early
 from domain.dates import When
@@ -83,7 +84,7 @@ def _appoint(command: AppointMember, history: History, asked: Asked) -> Sequence
         return Refusal("observer-in-the-chair", {"role": command.role})
     there = _seated(history).get((command.role, command.person))
     if there is not None:
-        label = _label(command.role, command.person)
+        label = actors.label(command.role, command.person)
         return Refusal("appointed-already", {"member": label, "on": str(there.occurred)})
     missing = [name for name in command.wanted if getattr(command, name) is None]
     if missing and not silent(asked):
@@ -95,10 +96,13 @@ def _end(command: EndMembership, history: History, asked: Asked) -> Sequence[Eve
     seated = _seated(history)
     there = seated.get((command.role, command.person))
     if there is None:
-        label, persons = _label(command.role, command.person), [who for role, who in seated if role == command.role]
+        label, persons = (
+            actors.label(command.role, command.person),
+            [who for role, who in seated if role == command.role],
+        )
         if command.person is None and persons:
             return Refusal("which-member", {"role": command.role, "persons": persons})
-        return Refusal("no-such-member", {"member": label, "members": [_label(*seat) for seat in seated]})
+        return Refusal("no-such-member", {"member": label, "members": [actors.label(*seat) for seat in seated]})
     return too_early(asked.occurred, there) or [MembershipEnded(role=command.role, person=command.person)]
 
 
@@ -121,7 +125,7 @@ class Member:
     @property
     def label(self) -> str:
         """`council.director/jo-b`, or the role alone where no person is known."""
-        return _label(self.role, self.person)
+        return actors.label(self.role, self.person)
 
 
 def members(history: History) -> Mapping[str, tuple[Member, ...]]:
@@ -155,10 +159,6 @@ def _seated(history: History) -> dict[tuple[str, str | None], Entry[MemberAppoin
         if isinstance(entry.event, MemberAppointed):
             seated[seat] = entry
     return seated
-
-
-def _label(role: str, person: str | None) -> str:
-    return f"{role}/{person}" if person else role
 
 
 def cautions(history: History) -> Iterator[Caution]:

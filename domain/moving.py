@@ -17,9 +17,6 @@ from domain.quantities import Slug
 from domain.sealed import Sealed
 from domain.special_measures import Role
 
-OFFICE = "department.programme-office"
-"""Who moves engagements."""
-
 Named = Annotated[str, Field(pattern=r"^[a-z]+(?:-[a-z0-9]+)*$", max_length=80)]
 """The id of an obligation in a lifecycle document."""
 Model = Annotated[str, Field(pattern=r"^[a-z]+(?:-[a-z]+)*$", max_length=80)]

@@ -17,20 +17,18 @@ from typing import ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from domain.actors import OFFICE_ROLE
 from domain.board import BoardCancelled, BoardScheduled
 from domain.digest import STREAM as DIGEST
 from domain.digest import Digest, NoticeLeftToDigest, digest_id
 from domain.gates import fits
-from domain.items import named
+from domain.items import ItemRecorded, named
 from domain.lifecycle import Lifecycle
 from domain.meetings import Meeting
 from domain.obligations import ObligationEscalated, ObligationReminded
 from domain.office import EngagementStuck
 from domain.part import Event
 from domain.records import Instant
-
-OFFICE_ROLE = "department.programme-office"
-"""Who is told when a notice reached nobody, or not everybody."""
 
 UNDELIVERED = "notice-undelivered"
 """The template of the notice that says so. No notice is ever asked for about one of these."""
@@ -388,6 +386,14 @@ def notices_for(
         if inside is None or to in inside
     ]
     yield from ((f"{engagement}.{version}.{number}", notice) for number, notice in enumerate(asked, start=1))
+
+
+def told(lifecycle: Lifecycle) -> frozenset[str]:
+    """The types of the events that ask for notices, whatever else must be so for them to."""
+    records = [ItemRecorded.type] if lifecycle.records else []
+    return frozenset(
+        (ObligationReminded.type, ObligationEscalated.type, *records, *(rule.event for rule in lifecycle.notices))
+    )
 
 
 def _recipients(lifecycle: Lifecycle, event: Event) -> Iterator[tuple[str, str, str | None, None]]:

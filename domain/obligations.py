@@ -299,22 +299,28 @@ class Obligation:
 
         The event's `late` is for the caller to set, who knows the time. Nothing happens while the clock stands.
         """
+        at = self.strikes_at()
+        if at is None:
+            return None
+        name, number = self.key
+        if self.reminded < len(self.opened.reminders):
+            to = self.opened.reminders[self.reminded].to
+            return at, ObligationReminded(obligation=name, number=number, step=self.reminded, to=to, due=at, late=False)
+        if not self.passed:
+            return at, ObligationPassed(obligation=name, number=number, due=at, late=False)
+        to = self.opened.escalations[self.escalated].to
+        return at, ObligationEscalated(obligation=name, number=number, step=self.escalated, to=to, due=at, late=False)
+
+    def strikes_at(self) -> datetime | None:
+        """When that is."""
+        opened = self.opened
         if self.pause is not None:
             return None
-        opened, (name, number) = self.opened, self.key
         if self.reminded < len(opened.reminders):
-            step = opened.reminders[self.reminded]
-            return step.at, ObligationReminded(
-                obligation=name, number=number, step=self.reminded, to=step.to, due=step.at, late=False
-            )
+            return opened.reminders[self.reminded].at
         if not self.passed:
-            return opened.due_at, ObligationPassed(obligation=name, number=number, due=opened.due_at, late=False)
-        if self.escalated < len(opened.escalations):
-            step = opened.escalations[self.escalated]
-            return step.at, ObligationEscalated(
-                obligation=name, number=number, step=self.escalated, to=step.to, due=step.at, late=False
-            )
-        return None
+            return opened.due_at
+        return opened.escalations[self.escalated].at if self.escalated < len(opened.escalations) else None
 
     def overtakes(self, strike: Event, at: datetime) -> bool:
         """Whether a later strike of the same kind, to the same role, is due at `at` as well."""
@@ -487,8 +493,3 @@ def _escalations(rule: ObligationRule, due_on: date, calendar: Calendar) -> Iter
     steps = ((step.reach(due_on, calendar), step.to) for step in rule.escalate)
     for day, to in sorted(steps, key=lambda step: step[0]):
         yield Step(at=max(passed, morning_of(day)), to=to)
-
-
-def strike_key(event: Event) -> dict[str, Any]:
-    """What tells one strike from another, for its id."""
-    return event.model_dump(mode="json", include={"obligation", "number", "step", "due"})

@@ -295,12 +295,6 @@ def changes(history: History, filled: Filled, day: When) -> bool:
     return before.person != filled.person if before else filled.took_over
 
 
-def lead_inspector(history: History) -> str | None:
-    """The id of the lead inspector, if one is named: whoever looks across engagements looks for the same id elsewhere."""
-    post = turnover(history).get(LEADS["inspectorate"])
-    return post.holder.person if post and post.holder else None
-
-
 def cautions(history: History) -> Iterator[Caution]:
     """Key leads that changed in this phase, posts left vacant, an inspector who is shared."""
     for post in turnover(history).values():

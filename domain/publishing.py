@@ -11,10 +11,10 @@ from typing import Any, ClassVar
 
 from pydantic import Field
 
+from domain.actors import OFFICE_ROLE
 from domain.checks import ahead, not_theirs
 from domain.council import newest_of
 from domain.lifecycle import Lifecycle
-from domain.notices import OFFICE_ROLE
 from domain.office import LifecyclePublished
 from domain.part import Asked, Command, Event, Kinds, Refusal
 from domain.sealed import Sealed

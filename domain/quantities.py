@@ -1,5 +1,6 @@
 """Amounts: contract days and money. Both are Decimal, written as text in JSON, and never rounded silently."""
 
+import re
 from decimal import Decimal
 from typing import Annotated
 
@@ -21,8 +22,16 @@ Money = Annotated[Decimal, Field(ge=0, max_digits=14, decimal_places=2)]
 Payment = Annotated[Decimal, Field(gt=0, max_digits=14, decimal_places=2)]
 """Pounds and pence, more than none."""
 
-Slug = Annotated[str, Field(pattern=r"^[a-z0-9]+(?:-[a-z0-9]+)*$", max_length=60)]
-"""A structural id that people choose, such as of a workstream or a deliverable: `foster-care`."""
+_SLUG, _LONGEST = r"^[a-z0-9]+(?:-[a-z0-9]+)*$", 60
+
+Slug = Annotated[str, Field(pattern=_SLUG, max_length=_LONGEST)]
+"""A structural id that people choose, such as of a workstream, a deliverable or a person: `foster-care`."""
+
+
+def is_slug(text: str) -> bool:
+    """Whether a text is a `Slug`."""
+    return len(text) <= _LONGEST and re.fullmatch(_SLUG, text) is not None
+
 
 ClockTime = Annotated[str, Field(pattern=r"^(?:[01][0-9]|2[0-3]):[0-5][0-9]$")]
 """A time of day in London, in 24 hours: `14:30`."""

@@ -41,12 +41,16 @@ class Claim(_Stored):
     reported_on: PrintedWhen | None = None
 
 
+def _nobody(actor: Actor | None) -> bool:
+    return actor is None
+
+
 class CommandRecord(_Stored):
     """A command as a face checked, sealed and signed it.
 
     `id` is the face's own or derived from a file or a round; the same id with other content is refused.
     `occurred` says when what is recorded happened. `via` says how it came in; `cause` names the command from which a
-    derived one follows.
+    derived one follows. `proposed_by` and `confirmed_by` are there where two people gave it, one after the other.
     """
 
     id: str = Field(min_length=1, max_length=200, pattern=r"^[A-Za-z0-9][A-Za-z0-9._:@/-]*$")
@@ -60,6 +64,9 @@ class CommandRecord(_Stored):
     cause: str | None = None
     occurred: PrintedWhen
     expected_version: int | None = None
+    # Left out where there was no second person: commands of one person keep the bytes, and so the digest, they always had.
+    proposed_by: Actor | None = Field(default=None, exclude_if=_nobody)
+    confirmed_by: Actor | None = Field(default=None, exclude_if=_nobody)
     claim: Claim | None = None
     body: dict[str, Any]
 

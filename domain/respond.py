@@ -94,7 +94,7 @@ def draft(event: Event, occurred: When, decided_by: Actor, recorded_by: Actor) -
     return Draft(
         type=event.type,
         schema=event.schema_version,
-        occurred=When(earliest=occurred.earliest, latest=occurred.latest, printed=occurred.printed),
+        occurred=occurred if type(occurred) is When else When.parse(occurred.printed),
         decided_by=decided_by,
         recorded_by=recorded_by,
         body=event.model_dump(mode="json"),

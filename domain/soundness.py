@@ -14,10 +14,10 @@ from typing import get_args
 
 from pydantic import ValidationError
 
+from domain.actors import OFFICE_ROLE
 from domain.documents import Document, Place
 from domain.gates import Agreed, Covered, Gate, Spent
 from domain.lifecycle import Lifecycle, Named, Stage, Way
-from domain.notices import OFFICE_ROLE
 from domain.obligations import ObligationRule
 from domain.part import Command, Event
 from domain.possible import Possible

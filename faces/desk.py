@@ -18,20 +18,22 @@ from activities import folding
 from activities.insiders import Insiders
 from activities.library import PEOPLE, Library, facts_of, read_register
 from domain.access import may_see
+from domain.actors import OFFICE_ROLE
 from domain.council import Council, CouncilFacts, InterventionClosed, InterventionOpened
 from domain.dates import When, london_day
 from domain.directory import Directory
 from domain.engagement import Engagement, Rules
-from domain.notices import OFFICE_ROLE
 from domain.permissions import Scope
 from domain.records import Recorded
 from domain.refusals import CommandRefused
+from faces.kept import Kept
 from faces.problems import not_found, usage
 from faces.words import Words
 from ledger import events, read_models
 from ledger.connect import parse_url
 from ledger.read_models import EngagementRow, Filters, Within
 from ledger.store import About, Ledger
+from ledger.verify_stream import Known
 from workers.settings import Settings
 
 if TYPE_CHECKING:
@@ -79,6 +81,10 @@ class Desk:
     folded: "Folded | None" = None
     """Streams folded before, where a process keeps them from one reader to the next."""
     insiders: Insiders = field(default_factory=Insiders)
+    checked: Known = field(default_factory=Known)
+    """What is known of streams that were verified before."""
+    kept: Kept = field(default_factory=Kept)
+    """What was drawn before, where a process keeps it from one reader to the next."""
     _absent: tuple[Connection, frozenset[str]] | None = None
 
     @cached_property
@@ -206,17 +212,17 @@ class Desk:
     # Names
 
     def resolve(self, conn: Connection, text: str) -> Target:
-        """What a user means: an engagement's id, a council's GSS code or name. Raises Problem."""
+        """What a user means, of what is there for them: an engagement's id, a council's GSS code or name. Raises Problem."""
         family, slash, name = text.strip().partition("/")
         if slash and family == "engagement":
             return self._engagement_named(conn, name)
         if slash and family == "council":
-            return self._council_named(name)
+            return self._council_named(conn, name)
         wanted = text.strip()
         if self._there(conn, wanted):
             return Target("engagement", wanted)
         if facts_of(self.register, wanted.upper()) is not None or self.councils_called(wanted):
-            return self._council_named(wanted)
+            return self._council_named(conn, wanted)
         raise self.nothing(conn, wanted)
 
     def _engagement_named(self, conn: Connection, name: str) -> Target:
@@ -233,9 +239,14 @@ class Desk:
         self._keep_from(id)
         return False
 
-    def _council_named(self, name: str) -> Target:
+    def _council_named(self, conn: Connection, name: str) -> Target:
+        gss = self._council_code(name)
+        self._reached(conn, gss)
+        return Target("council", gss)
+
+    def _council_code(self, name: str) -> str:
         if facts_of(self.register, name.upper()) is not None:
-            return Target("council", name.upper())
+            return name.upper()
         found = self.councils_called(name)
         if not found:
             raise self._no_council(name)
@@ -243,7 +254,7 @@ class Desk:
         if len(there) > 1:
             codes = " or ".join(facts.gss for facts in there)
             raise usage(f"'{name}' is the name of several councils.", f"say which by its code: {codes}")
-        return Target("council", there[0].gss)
+        return there[0].gss
 
     def councils_called(self, name: str) -> list[CouncilFacts]:
         """The councils of a short or full name, in capitals or not. Several existed at different times under one name."""

@@ -5,6 +5,7 @@ from typing import Any
 from domain.summary import Difference
 from faces import dates, telling
 from faces.dossier_disputes import USED
+from faces.telling.deciding import OUTCOMES, VERDICTS
 from faces.words import Words, all_of, plain, pounds
 
 NAMES = {
@@ -145,9 +146,9 @@ def said(what: str, value: Any, words: Words) -> str:
         case "price" | "paid":
             return pounds(value)
         case "recommended" | "decided":
-            return telling.OUTCOMES.get(value) or str(value)
+            return OUTCOMES.get(value) or str(value)
         case "target":
-            return telling.VERDICTS.get(value) or str(value)
+            return VERDICTS.get(value) or str(value)
         case "scope-agreed":
             return all_of(words.party(party) for party in value)
         case "stars":

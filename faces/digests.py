@@ -5,8 +5,8 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from activities.digests import compiled_so_far, gather
-from domain.digest import Digest, Item, compile_for
+from activities.digests import compiled_so_far, gathered
+from domain.digest import Digest, Item, compile_for, reach_of
 from domain.directory import Pace
 from faces import dates
 from faces.desk import Desk, close
@@ -14,6 +14,7 @@ from faces.listing import tell_kind
 from faces.page import Answer, Cell, note, table
 from faces.problems import not_found
 from ledger import read_models
+from ledger.read_models import Filters, Within
 from workers.digests import DigestLetters, Lists
 from workers.notices import Letters, Line, Templates
 
@@ -22,13 +23,16 @@ HEADERS = ("List", "Engagement", "What", "Who", "By", "Remarks")
 
 def digest_of(desk: Desk, conn: Connection, person: str) -> Answer:
     """What somebody's digest would say now: nothing is sent, and the next digest says it all the same. Raises Problem."""
-    morning = gather(conn, desk.library, compiled_so_far(conn), desk.now)
-    people = morning.directory.people
+    directory = desk.directory(conn)
+    people = directory.people
     if person not in people:
         hint = close(person, people) or "`turnaround people` lists them"
         raise not_found(f"there is nobody '{person[:60]}' in the directory.", hint)
-    compiled, templates = compile_for(morning, [person])[person], Templates.shipped()
-    compiled = _there(conn, compiled, desk.hidden(conn))
+    reach = reach_of(directory, person, desk.today)
+    where = Filters() if reach.everywhere else Filters(within=Within(reach.councils, reach.engagements))
+    morning = gathered(conn, desk.library, compiled_so_far(conn), desk.now, directory, desk.insiders, where)
+    compiled = _there(conn, compile_for(morning, [person])[person], desk.hidden(conn))
+    templates = Templates.shipped()
     letters = Letters(desk.ledger, templates, lambda: desk.now)
     lists = DigestLetters(desk.ledger, templates, letters).lists(compiled)
 
@@ -43,7 +47,7 @@ def digest_of(desk: Desk, conn: Connection, person: str) -> Answer:
 
 def _there(conn: Connection, compiled: Digest, absent: Collection[str]) -> Digest:
     """A digest without what is about engagements that are not there for the reader."""
-    about = {row.id: row.engagement for row in read_models.every_notice(conn)} if absent else {}
+    about = read_models.engagements_of(conn, compiled.left) if absent else {}
     return compiled.model_copy(
         update={
             "late": tuple(item for item in compiled.late if item.engagement not in absent),

@@ -1,10 +1,12 @@
 """`turnaround dossier`: everything on record about an engagement, part by part."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection
 
+from domain.engagement import Engagement, Rules
 from faces import telling
 from faces.desk import Desk, Target
 from faces.dossier_board import board, show_board
@@ -101,23 +103,55 @@ def say_if_empty(desk: Desk, target: Target, data: Mapping[str, Any]) -> None:
 
 def on_record(desk: Desk, conn: Connection, id: str, part: str | None = None, auditor: str | None = None) -> Answer:
     """Everything on record about an engagement, or one part of it. Raises Problem."""
+    return let_in(desk, conn, id, part, auditor).answer()
+
+
+@dataclass(frozen=True)
+class Dossier:
+    """The dossier of an engagement for whoever was let in; it is drawn when it is asked for."""
+
+    desk: Desk
+    conn: Connection
+    target: Target
+    state: Engagement
+    rules: Rules
+    part: str | None
+
+    def answer(self) -> Answer:
+        """Everything on record, or the part of it that is asked for."""
+        wanted = PARTS if self.part is None else {self.part: PARTS[self.part]}
+        desk, target, words = self.desk, self.target, self.desk.words(self.conn, self.rules)
+        said_by = sources(self.conn, target.stream, self.state.history) if "disputes" in wanted else {}
+        record = OnRecord(self.state.history, desk.today, said_by)
+        found = {name: drawn(each, record) for name, each in wanted.items()}
+        data: dict[str, Any] = opened(found, telling.values_of(self.conn, [found]))
+        if self.part is None:
+            data = {name: said for name, said in data.items() if said is not None}
+
+        def tell() -> None:
+            show_dossier(data, words)
+            say_if_empty(desk, target, data)
+
+        return Answer(data, tell)
+
+    def parts(self) -> frozenset[str]:
+        """The parts in which anything is on record."""
+        record = OnRecord(self.state.history, self.desk.today)
+
+        def draw(_: Sequence[str]) -> Iterator[tuple[str, frozenset[str]]]:
+            yield self.state.id, frozenset(name for name, each in PARTS.items() if drawn(each, record) is not None)
+
+        standing = {self.state.id: self.state.version}
+        return self.desk.kept.each(("parts", self.desk.today), standing, draw)[self.state.id]
+
+
+def let_in(desk: Desk, conn: Connection, id: str, part: str | None, auditor: str | None) -> Dossier:
+    """The dossier of an engagement, or a part of it, once it is on record that an auditor reads it. Raises Problem."""
     if part is not None and part not in PARTS:
         raise usage(f"there is no part '{part[:60]}'.", f"parts are {', '.join(PARTS)}")
-    wanted = PARTS if part is None else {part: PARTS[part]}
     target = desk.resolve(conn, id)
     if target.family == "council":
         raise usage("a dossier is of an engagement, not of a council.", f"see `turnaround show {target.name}`")
     state, rules = desk.engagement(conn, target.name)
     note_read(desk, target.name, "dossier", auditor)
-    words = desk.words(conn, rules)
-    record = OnRecord(state.history, desk.today, sources(conn, target.stream, state.history))
-    found = {name: drawn(each, record) for name, each in wanted.items()}
-    data: dict[str, Any] = opened(found, telling.values_of(conn, [found]))
-    if part is None:
-        data = {name: said for name, said in data.items() if said is not None}
-
-    def tell() -> None:
-        show_dossier(data, words)
-        say_if_empty(desk, target, data)
-
-    return Answer(data, tell)
+    return Dossier(desk, conn, target, state, rules, part)

@@ -27,7 +27,7 @@ from faces.dossier_record import (
     yes_or_no,
 )
 from faces.page import Cell
-from faces.telling import INTERVENTION, MANAGEMENT, OUTCOMES
+from faces.telling.deciding import INTERVENTION, MANAGEMENT, OUTCOMES
 from faces.words import CONDITIONS, INGREDIENTS, RESULTS, Words, all_of, plain
 
 HOLDS = {"yes": "yes", "partly": "in part", "no": "no"}

@@ -23,7 +23,7 @@ from faces.dossier_record import (
     yes_or_no,
 )
 from faces.page import Cell
-from faces.telling import FINDINGS, IMPROVED
+from faces.telling.ending import FINDINGS, IMPROVED
 from faces.words import CONTRIBUTIONS, IMPACTS, Words
 
 EVALUATED = {

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from domain.indicators import Change, Mark, Row, change, table
 from faces.dossier_record import Data, OnRecord, Values, listed, named
-from faces.telling import OF
+from faces.telling.indicators import OF
 from faces.words import Words
 
 _TOWARDS = {"better": "better", "worse": "worse", "same": "no change"}

@@ -28,7 +28,7 @@ from faces.dossier_record import (
     yes_or_no,
 )
 from faces.page import Cell
-from faces.telling import ABOUT, CONCLUDED, FOLLOWS
+from faces.telling.intervening import ABOUT, CONCLUDED, FOLLOWS
 from faces.words import Words, all_of, plain
 
 PARTS = (best_value_notice, minded_to, directions, commissioners, progress_reports)

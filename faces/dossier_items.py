@@ -3,8 +3,8 @@
 from typing import Any
 
 from domain.items import FieldRule, ItemRecorded
-from faces import telling
 from faces.dossier_record import Data, OnRecord, Values, day, listed, role, told
+from faces.telling.course import field_text
 from faces.words import Words
 
 _GROUPS = ("dates", "texts", "amounts", "values")
@@ -38,4 +38,4 @@ def _cell(fields: Data, field: FieldRule, words: Words) -> Values:
     value: Any = fields.get(field.id)
     if value is None:
         return None
-    return day(value) if field.type == "date" else telling.field(field.type, value, words)
+    return day(value) if field.type == "date" else field_text(field.type, value, words)

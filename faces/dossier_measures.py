@@ -20,7 +20,7 @@ from faces.dossier_record import (
     told_if,
 )
 from faces.page import Cell
-from faces.telling import VERDICTS
+from faces.telling.deciding import VERDICTS
 from faces.words import CONCERNS, Words
 
 STANDINGS = {**VERDICTS, "not-followed-up": "not followed up", "open": "its date is still to come"}

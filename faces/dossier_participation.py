@@ -7,7 +7,7 @@ from activities.library import read_questions
 from domain.participation import Asking, Compared, QuestionSet, askings, compared, resistances
 from faces.dossier_record import Data, OnRecord, all_named, all_told, day, listed, role, told
 from faces.page import Cell
-from faces.telling import CAUSES, LOWERED, QUESTIONS
+from faces.telling.participation import CAUSES, LOWERED, QUESTIONS
 from faces.words import Words
 
 

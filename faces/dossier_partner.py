@@ -25,7 +25,7 @@ from faces.dossier_record import (
     with_printed_dates,
     yes_or_no,
 )
-from faces.telling import CONTRACT_ENDED, ENDED, GROUNDS_OF_AMENDMENT, TESTED
+from faces.telling.partnering import CONTRACT_ENDED, ENDED, GROUNDS_OF_AMENDMENT, TESTED
 from faces.words import Words
 
 QUESTIONS = {

@@ -1,6 +1,5 @@
 """`turnaround due`: everything owed anywhere, by whom and by when, late or not, and how each date was reached."""
 
-from collections.abc import Iterator
 from datetime import date, datetime
 from typing import Any
 
@@ -20,7 +19,7 @@ from faces.reading import by, paused
 from faces.words import Words, plain
 from ledger import read_models
 from ledger.events import reader as office_of
-from ledger.read_models import EngagementRow, ObligationRow
+from ledger.read_models import EngagementRow, ObligationRow, Owing
 
 HEADERS = ("Engagement", "What", "Who", "By", "Standing", "How the date was reached")
 
@@ -49,13 +48,6 @@ class WordsOf:
     def roles(self) -> list[str]:
         """Every role of the published models."""
         return sorted({role for lifecycle in self._newest.lifecycles for role in lifecycle.roles})
-
-
-def rows_of(desk: Desk, conn: Connection, words: WordsOf) -> Iterator[dict[str, Any]]:
-    absent = desk.hidden(conn)
-    for engagement, owed in read_models.owed(conn):
-        if engagement.id not in absent:
-            yield row_of(desk, words[engagement.model], engagement, owed)
 
 
 def row_of(desk: Desk, words: Words, engagement: EngagementRow, owed: ObligationRow) -> dict[str, Any]:
@@ -114,18 +106,24 @@ def _standing(row: dict[str, Any], today: date) -> str:
     return said if not row["late"] or said.endswith("late") else f"late, {said}"
 
 
-def what_is_owed(desk: Desk, conn: Connection, role: str | None, until: str | None, *, late: bool) -> Answer:
-    """What is owed anywhere: by a role, until a day, or late already. Raises Problem."""
+def what_is_owed(
+    desk: Desk,
+    conn: Connection,
+    role: str | None,
+    until: str | None,
+    *,
+    late: bool,
+    after: tuple[datetime | None, str, str, int] | None = None,
+    most: int | None = None,
+) -> Answer:
+    """What is owed anywhere: by a role, until a day, or late already; what comes after a place in that list, by when it is
+    due, engagement, obligation and number, and no more than so many. Raises Problem.
+    """
     last = day(until) if until is not None else None
     words = WordsOf(desk, conn)
     known_role(role, words.roles())
-    found = [
-        row
-        for row in rows_of(desk, conn, words)
-        if (role is None or row["owner"] == role)
-        and (last is None or (row["due_on"] is not None and row["due_on"] <= last))
-        and (not late or row["late"])
-    ]
+    wanted = Owing(desk.seen(conn), role, last, desk.now if late else None, after, most)
+    found = [row_of(desk, words[one.model], one, owed) for one, owed in read_models.owed(conn, wanted)]
 
     def tell() -> None:
         show_due(found, desk.today)

@@ -1,6 +1,7 @@
 """`turnaround duties`: who decided and recorded what in an engagement, whether they might, and every exception."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection
@@ -19,17 +20,33 @@ from faces.words import Words, any_of, plain
 from ledger import commands, events
 
 
-def who_did_what(desk: Desk, conn: Connection, id: str, auditor: str | None) -> Answer:
+@dataclass(frozen=True)
+class WhoDidWhat(Answer):
+    """The answer; `some` tells it with those acts alone that stand between two numbers in its table."""
+
+    some: Callable[[int, int | None], None]
+
+
+def who_did_what(desk: Desk, conn: Connection, id: str, auditor: str | None) -> WhoDidWhat:
     """Who decided and recorded what in an engagement; `data["findings"]` is what nobody should have done. Raises Problem."""
+    return duties_of(desk, conn, id, auditor)()
+
+
+def duties_of(desk: Desk, conn: Connection, id: str, auditor: str | None) -> Callable[[], WhoDidWhat]:
+    """The same, to be drawn when it is wanted, once it is on record that an auditor reads it. Raises Problem."""
     target = desk.resolve(conn, id)
     if target.family != "engagement":
         raise usage(f"{id} is a council: duties are shown of an engagement.", "name one, such as haringey-1")
     state, rules = desk.engagement(conn, target.name)
     note_read(desk, target.name, "duties", auditor)
-    words = desk.words(conn, rules)
-    recorded = list(events.read_stream(conn, target.stream))
-    data = _data_of(conn, state.id, recorded, _checked(desk, conn, state, recorded), words)
-    return Answer(data, lambda: _show(data, words))
+
+    def draw() -> WhoDidWhat:
+        words = desk.words(conn, rules)
+        recorded = list(events.read_stream(conn, target.stream))
+        data = _data_of(conn, state.id, recorded, _checked(desk, conn, state, recorded), words)
+        return WhoDidWhat(data, lambda: _show(data, words), lambda first, last: _show(data, words, first, last))
+
+    return draw
 
 
 def _checked(desk: Desk, conn: Connection, state: Engagement, recorded: list[Recorded]) -> Duties:
@@ -71,6 +88,8 @@ def _act(act: Act) -> dict[str, Any]:
         "decided_by": act.decided_by.model_dump(mode="json"),
         "recorded_by": act.recorded_by.model_dump(mode="json"),
         "via": act.via,
+        "proposed_by": act.proposed_by.model_dump(mode="json") if act.proposed_by else None,
+        "confirmed_by": act.confirmed_by.model_dump(mode="json") if act.confirmed_by else None,
         "model": act.model,
         "stage": act.stage,
     }
@@ -126,7 +145,7 @@ def _sentence(found: Finding, words: Words) -> str:
 # On the page
 
 
-def _show(data: Mapping[str, Any], words: Words) -> None:
+def _show(data: Mapping[str, Any], words: Words, first: int = 0, last: int | None = None) -> None:
     if data["findings"]:
         say("Findings", style="bold red")
         table(("#", "Rule", "What"), ((str(f["version"]), f["rule"], f["sentence"]) for f in data["findings"]))
@@ -135,7 +154,7 @@ def _show(data: Mapping[str, Any], words: Words) -> None:
         say("and nobody signed off a claim of their own.")
     say()
     say("What was done, by role", style="bold")
-    acts = sorted(data["acts"], key=lambda act: (_role(act["decided_by"]), act["version"]))
+    acts = sorted(data["acts"], key=lambda act: (_role(act["decided_by"]), act["version"]))[first:last]
     table(("Who", "#", "On", "What", "Recorded by", "Via"), (_row(act, words) for act in acts))
     say()
     say("Out of the ordinary", style="bold")

@@ -13,6 +13,7 @@ from domain.dates import When
 from domain.documents import plain_problem
 from domain.engagement import Rules
 from domain.part import Command
+from domain.quantities import is_slug
 from faces.desk import Desk, Target, close
 from faces.fields import check_string
 from faces.outcome import Given
@@ -27,7 +28,6 @@ PATIENCE = 20.0
 """Seconds after which a face stops waiting for an outcome and says how to ask again."""
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:@-]{0,199}\Z")
-_PERSON = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*\Z")
 
 
 def command_named(name: str, target: Target, rules: Rules | None) -> type[Command]:
@@ -103,7 +103,7 @@ def actors_of(
 
 def actor(role: str, person: str | None) -> Actor:
     """A role, and whoever held it, given with --by. Raises Problem."""
-    if person is not None and (not _PERSON.match(person) or len(person) > 60):
+    if person is not None and not is_slug(person):
         raise usage(
             f"--by: '{person[:60]}' is not a person's id.",
             "write small letters, digits and hyphens, such as jo-b; a name belongs in a sealed field",
@@ -134,6 +134,8 @@ async def give(face: "Face", given: Given, via: "Via", signed_in: str) -> Stored
         via=via,
         signed_in=signed_in,
         expected_version=given.expected,
+        proposed_by=given.proposed_by,
+        confirmed_by=given.confirmed_by,
     )
     try:
         async with asyncio.timeout(PATIENCE):

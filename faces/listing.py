@@ -150,10 +150,15 @@ def engagements(
     *,
     late: bool = False,
     which: Which = "open",
+    after: tuple[str, str, str] | None = None,
+    most: int | None = None,
 ) -> Answer:
-    """The engagements: who is where; see `filters_of`. Raises Problem."""
+    """The engagements: who is where; see `filters_of`. They are in the order of council, service and id: those after such a
+    place, and no more than so many. Raises Problem.
+    """
     words = desk.words(conn)
-    rows = desk.portfolio(conn, filters_of(desk, conn, words, stage, region, model, service, late=late, which=which))
-    paused = read_models.paused(conn)
+    filters = filters_of(desk, conn, words, stage, region, model, service, late=late, which=which)
+    rows = read_models.portfolio(conn, desk.seen(conn, filters), after, most)
+    paused = read_models.paused(conn, [row.id for row in rows])
     data = [{**row_data(row), "paused": row.id in paused} for row in rows]
     return Answer(data, lambda: show_listing(desk, rows, words, paused))

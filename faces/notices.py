@@ -1,6 +1,5 @@
 """`turnaround notices`: who was told of what, whether it reached them, and who may have got it twice."""
 
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,15 +13,19 @@ from domain.dates import london_day
 from domain.digest import STREAM as DIGEST
 from domain.notices import Delivery, NoticeSent, Standing
 from domain.records import Recorded
-from faces import dates, telling
+from faces import dates
 from faces.desk import Desk
 from faces.page import Answer, Cell, note, table
 from faces.problems import usage
+from faces.telling.notices import BOUNCED, carrier
 from faces.words import Words, plain
 from ledger import events, read_models
 from ledger.read_models import NoticeRow
 
 HEADERS = ("Notice", "Asked", "To", "About", "State", "Attempts", "Remarks")
+
+MOST = 500
+"""So many are read at once, where it is not known how many are looked through."""
 
 STATES = {
     "asked": "on its way",
@@ -102,7 +105,8 @@ def who_was_told(
     """The notices of an engagement, of a council's engagements, or all of them; `undelivered` those alone that did not reach
     everybody they were for. Raises Problem.
     """
-    found = (row for row in _rows_of(desk, conn, id, stretch) if not undelivered or _undelivered(row))
+    at_once = stretch.most if stretch is not None and not undelivered else MOST
+    found = (row for row in _rows_of(desk, conn, id, stretch, at_once) if not undelivered or _undelivered(row))
     told = told_of(conn, list(islice(found, stretch.most) if stretch is not None else found))
 
     def tell() -> None:
@@ -118,11 +122,13 @@ def _undelivered(row: NoticeRow) -> bool:
     return row.settled and row.state not in ("sent", "delivered", "digest")
 
 
-def _rows_of(desk: Desk, conn: Connection, id: str | None, stretch: Stretch | None) -> Iterator[NoticeRow]:
+def _rows_of(
+    desk: Desk, conn: Connection, id: str | None, stretch: Stretch | None, at_once: int
+) -> Iterator[NoticeRow]:
     after = stretch.after if stretch is not None else None
     if id is None:
         absent = desk.hidden(conn)
-        yield from (row for row in read_models.every_notice(conn, after) if row.engagement not in absent)
+        yield from (row for row in read_models.every_notice(conn, after, at_once) if row.engagement not in absent)
         return
     rows = _rows_about(desk, conn, id)
     if stretch is None:
@@ -148,9 +154,7 @@ def _rows_about(desk: Desk, conn: Connection, id: str) -> list[NoticeRow]:
 
 def told_of(conn: Connection, rows: Sequence[NoticeRow]) -> list[Told]:
     """What became of notices, read from their streams at once."""
-    streams = defaultdict[str, list[Recorded]](list)
-    for event in events.read_streams(conn, [f"notice/{row.id}" for row in rows]) if rows else ():
-        streams[event.stream].append(event)
+    streams = events.by_stream(conn, [f"notice/{row.id}" for row in rows])
     return [_told(row, streams[f"notice/{row.id}"]) for row in rows]
 
 
@@ -196,9 +200,9 @@ def _remarks(found: Standing) -> list[str]:
         who = one.to.person or "the role"
         who += f" in place of {one.to.in_place_of}" if one.to.in_place_of else ""
         if one.outcome == "bounced":
-            remarks.append(f"{who}: {telling.BOUNCED[one.why or 'refused']}" + (f" ({one.code})" if one.code else ""))
+            remarks.append(f"{who}: {BOUNCED[one.why or 'refused']}" + (f" ({one.code})" if one.code else ""))
         elif one.outcome == "delivered" and one.delivered_at is not None:
-            remarks.append(f"{who}: delivered at {dates.moment(one.delivered_at)}, says {telling.carrier(one.said_by)}")
+            remarks.append(f"{who}: delivered at {dates.moment(one.delivered_at)}, says {carrier(one.said_by)}")
         elif one.followed:
             remarks.append(f"{who}: whether it was delivered is not known")
         elif one.outcome == "digest":

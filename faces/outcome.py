@@ -52,6 +52,8 @@ class Given:
     occurred: When
     body: Mapping[str, Any]
     expected: int | None
+    proposed_by: Actor | None = None
+    confirmed_by: Actor | None = None
 
     @property
     def stored(self) -> tuple[type[Command], dict[str, Any]]:

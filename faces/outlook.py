@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from domain.actors import Actor
+from domain.actors import OFFICE_ROLE, Actor
 from domain.council import PublishRating
 from domain.dates import When, end_of
 from faces import dates, telling
@@ -21,7 +21,7 @@ from ledger import commands
 from ledger.commands import StoredOutcome
 
 DECIDES = Actor.parse("inspectorate.chief-inspector")
-RECORDS = Actor.parse("department.programme-office")
+RECORDS = Actor.parse(OFFICE_ROLE)
 
 LONG_AGO = timedelta(days=60)
 

@@ -54,7 +54,7 @@ def packed(
     contents = _contents(desk, conn, target, held, left_out, sizes, name)
     file = io.BytesIO()
     try:
-        written = write_pack(conn, origin, contents, RELEASE, file)
+        written = write_pack(conn, origin, contents, RELEASE, desk.checked.heads, file)
     except NotRetained as error:
         raise Problem(
             Exit.NOT_VERIFIED,

@@ -1,7 +1,7 @@
 """`turnaround people`: who holds which role and where, who is away, how each wants to be told; and who is told for a role."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Self
@@ -16,6 +16,7 @@ from faces.listing import tell_kind
 from faces.page import Answer, Cell, note, table
 from faces.problems import not_found, usage
 from faces.readers import known_role
+from faces.telling.directory import CHANNELS, PACES, scope
 from faces.words import Words
 from ledger import read_models, sealing
 
@@ -57,27 +58,49 @@ class Office:
         return cls(desk, conn, desk.words(conn), desk.directory(conn))
 
 
-def listed(office: Office, role: str | None = None, council: str | None = None, *, everything: bool = False) -> Answer:
-    """The people with their roles, absences and how each is told: all, or who holds a role, or any in a council.
+def chosen(
+    office: Office, role: str | None = None, council: str | None = None, *, everything: bool = False
+) -> list[Person]:
+    """The people in the order of their ids: all, or who holds a role, or any in a council; nothing is unsealed of them.
 
-    `everything` with roles and absences that are over. Raises Problem.
+    `everything` with roles that are over. Raises Problem.
     """
     wanted_role = office.role(role) if role is not None else None
     code = office.council(council)
+    everybody = sorted(office.directory.people.values(), key=lambda person: person.id)
+    if wanted_role is None and code is None:
+        return everybody
     inside = read_models.engagement_ids(office.conn, code) if code is not None else []
-    rows = []
-    values = _values(office, office.directory.people.values())
-    holdings = _by_person(office, office.directory.holdings, everything)
-    absences = _by_person(office, office.directory.absences, everything)
-    for person in sorted(office.directory.people.values(), key=lambda person: person.id):
-        held = holdings[person.id]
-        matching = [
-            each
-            for each in held
-            if wanted_role in (None, each.role) and (code is None or each.council == code or each.engagement in inside)
-        ]
-        if matching or (wanted_role is None and code is None):
-            rows.append(_row(office, person, held, absences[person.id], values))
+    holding = {
+        each.person
+        for each in office.directory.holdings
+        if wanted_role in (None, each.role)
+        and (code is None or each.council == code or each.engagement in inside)
+        and (everything or not each.span.done_by(office.desk.today))
+    }
+    return [person for person in everybody if person.id in holding]
+
+
+def rows_of(office: Office, people: Sequence[Person], *, everything: bool = False) -> list[dict[str, Any]]:
+    """People with their names, roles, absences and how each is told; `everything` with roles and absences that are over."""
+    values, wanted = _values(office, people), {person.id for person in people}
+    holdings = _by_person(office, office.directory.holdings, wanted, everything)
+    absences = _by_person(office, office.directory.absences, wanted, everything)
+    return [_row(office, person, holdings[person.id], absences[person.id], values) for person in people]
+
+
+def listed(
+    office: Office,
+    role: str | None = None,
+    council: str | None = None,
+    *,
+    everything: bool = False,
+    after: str = "",
+    most: int | None = None,
+) -> Answer:
+    """The people that are `chosen`, those after an id, and no more than so many. Raises Problem."""
+    found = [person for person in chosen(office, role, council, everything=everything) if person.id > after]
+    rows = rows_of(office, found[:most], everything=everything)
 
     def tell() -> None:
         _print(office, rows)
@@ -88,9 +111,7 @@ def listed(office: Office, role: str | None = None, council: str | None = None, 
 
 def in_full(office: Office, person: Person) -> dict[str, Any]:
     """Somebody, with every role and absence they have or had, as in the list."""
-    held = _by_person(office, office.directory.holdings, everything=True)[person.id]
-    absences = _by_person(office, office.directory.absences, everything=True)[person.id]
-    return _row(office, person, held, absences, _values(office, [person]))
+    return rows_of(office, [person], everything=True)[0]
 
 
 def who_holds(
@@ -122,11 +143,13 @@ def who_holds(
     return Answer({"role": role, "council": code, "engagement": found_in, "on": day, "holders": rows}, tell)
 
 
-def _by_person(office: Office, found: Iterable[Any], everything: bool) -> Mapping[str, list[Any]]:
-    """The holdings or absences of each person that are not over."""
+def _by_person(
+    office: Office, found: Iterable[Any], people: Collection[str], everything: bool
+) -> Mapping[str, list[Any]]:
+    """The holdings or absences of some people, each person's, that are not over."""
     today, by_person = office.desk.today, defaultdict[str, list[Any]](list)
     for each in found:
-        if everything or not each.span.done_by(today):
+        if each.person in people and (everything or not each.span.done_by(today)):
             by_person[each.person].append(each)
     return by_person
 
@@ -216,7 +239,7 @@ def _counted(count: int) -> str:
 
 
 def _where(office: Office, council: str | None, engagement: str | None) -> str:
-    return telling.scope(office.desk.facts(council).short if council else None, engagement)
+    return scope(office.desk.facts(council).short if council else None, engagement)
 
 
 def _when(span: Mapping[str, Any]) -> str:
@@ -227,8 +250,8 @@ def _when(span: Mapping[str, Any]) -> str:
 
 
 def _told(row: Mapping[str, Any]) -> str:
-    told = telling.CHANNELS[row["channel"]]
-    return told if row.get("pace", "at-once") == "at-once" else f"{told}, {telling.PACES[row['pace']]}"
+    told = CHANNELS[row["channel"]]
+    return told if row.get("pace", "at-once") == "at-once" else f"{told}, {PACES[row['pace']]}"
 
 
 def _day(office: Office, on: str | None) -> date:

@@ -164,6 +164,12 @@ def _of_the_engine(error: Any) -> Problem | None:
             "the ledger extends all that was signed of it, so there is nothing to succeed.",
             "for a new key there is --rotate",
         )
+    if _is(error, "activities.checkpointing", "NothingToRevoke"):
+        return Problem(
+            Exit.REFUSED,
+            "no key of receipts is good but the one that the worker signs with now, as far as that can be read here.",
+            "take worker.key and worker.pub out of its folder of keys and start it again, which makes another; then revoke",
+        )
     if _is(error, "activities.publishing", "PublishedOtherwise"):
         return Problem(
             Exit.NOT_VERIFIED,

@@ -2,21 +2,22 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection
 
 from activities.messages import Round, RoundProgress
 from domain.actors import Actor
-from domain.dates import When
+from domain.council import COMMANDS
+from domain.dates import LONDON, When, london_day
 from domain.part import Command
 from domain.ratings import RatingPublished, RatingWithdrawn, WithdrawRating
 from faces import dates, telling
 from faces.desk import Desk, Target
 from faces.outcome import events_of
 from faces.outlook import DECIDES, RECORDS
-from faces.problems import Exit, Problem
+from faces.problems import Exit, Problem, usage
 from faces.prose import refused
 from faces.rounds import Row, Sheet, Wrong
 from faces.words import Words
@@ -43,6 +44,8 @@ class Given:
     decided_by: Actor = DECIDES
     recorded_by: Actor = RECORDS
     signed_in: str = "local"
+    proposed_by: Actor | None = None
+    confirmed_by: Actor | None = None
 
     def unsealed(self) -> "Unsealed":
         """This as it is handed to the engine, which seals and signs it."""
@@ -58,6 +61,8 @@ class Given:
             body=self.body,
             via="rating-round",
             signed_in=self.signed_in,
+            proposed_by=self.proposed_by,
+            confirmed_by=self.confirmed_by,
         )
 
 
@@ -68,11 +73,20 @@ def was_published(conn: Connection, command_id: str) -> bool:
 
 
 def as_before(conn: Connection, given: Given) -> Given:
-    """A command as it was given before, if it was: withdrawn on another day it would be another command."""
+    """A command as it was given before, if it was: by somebody else, or on another day, it would be another command."""
     stored = commands.stored_command(conn, given.id)
     if stored is None:
         return given
-    return replace(given, occurred=stored.record.occurred)
+    record = stored.record
+    return replace(
+        given,
+        occurred=record.occurred,
+        decided_by=record.decided_by,
+        recorded_by=record.recorded_by,
+        signed_in=record.signed_in,
+        proposed_by=record.proposed_by,
+        confirmed_by=record.confirmed_by,
+    )
 
 
 def store(face: "Face", given: list[Given], sheet: Sheet) -> tuple[list[SignedCommand], list[Given]]:
@@ -88,6 +102,33 @@ def store(face: "Face", given: list[Given], sheet: Sheet) -> tuple[list[SignedCo
             sheet.wrong.append(Wrong(other.row.line, "row", other.row.council.short, right))
             given = [one for one in given if one is not other]
     return [], []
+
+
+def hour_of(at: str | None) -> datetime | None:
+    """The hour at which a round is to be published, London's where no zone is said. Raises Problem."""
+    if at is None:
+        return None
+    try:
+        hour = datetime.fromisoformat(at)
+    except ValueError:
+        raise usage(f"--at: '{at[:40]}' is not a time.", "write it as 2002-05-29T09:30") from None
+    return (hour if hour.tzinfo else hour.replace(tzinfo=LONDON)).astimezone(UTC)
+
+
+def not_too_early(sheet: Sheet, hour: datetime | None, desk: Desk) -> None:
+    """Refuse an hour that has passed or comes before the day of publication, and a day to come without one. Raises Problem."""
+    if hour is not None and hour <= desk.now:
+        raise usage(f"--at: {dates.moment(hour)} has passed.", "leave it out to publish now")
+    if hour is not None and london_day(hour) < sheet.day:
+        raise usage(
+            f"--at: {dates.moment(hour)} comes before the day of publication, {dates.day(sheet.day)}.",
+            "mend one of them",
+        )
+    if hour is None and sheet.day > desk.today:
+        raise usage(
+            f"--on: {dates.day(sheet.day)} is in the future.",
+            f"to publish it then, add --at {sheet.day.isoformat()}T09:30",
+        )
 
 
 async def not_waiting(client: Any, round_id: str) -> None:
@@ -133,6 +174,31 @@ async def start(
 
 
 # What came of it
+
+
+def councils_in(conn: Connection, round_id: str) -> dict[str, str]:
+    """The ids of the rows' commands of a round that was handed in, each with its council's GSS code.
+
+    What follows from them in engagements has ids under those, and is not among them.
+    """
+    found = ((id, target.partition("/")) for id, target, _ in commands.commands_under(conn, round_id))
+    return {id: code for id, (family, _, code) in found if family == "council"}
+
+
+def given_in(desk: Desk, conn: Connection, round_id: str) -> list[Given]:
+    """The rows' commands of a round that was handed in, as they were stored. In which line each stood is not kept."""
+    ids = list(councils_in(conn, round_id))
+    records = {stored.record.id: stored.record for stored in commands.stored_commands(conn, ids)}
+    return [
+        Given(
+            Row(0, desk.facts(records[id].target.partition("/")[2]), records[id].body),
+            id,
+            COMMANDS[records[id].type],
+            records[id].body,
+            records[id].occurred,
+        )
+        for id in ids
+    ]
 
 
 def stood_before(result: dict[str, Any]) -> bool:

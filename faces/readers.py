@@ -1,6 +1,5 @@
 """Who reads: the role that --as names. On this machine it is a claim; what it changes is what is there to be read."""
 
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -8,12 +7,11 @@ from sqlalchemy import Connection
 
 from activities.reads import record_read
 from domain.council import MAY
+from domain.quantities import is_slug
 from domain.reads import AUDITORS, Face, RecordRead
 from faces.desk import Desk, close, open_desk
 from faces.problems import usage
 from workers.composition import RELEASE
-
-_PERSON = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*\Z")
 
 
 @contextmanager
@@ -48,6 +46,6 @@ def note_read(desk: Desk, what: str, command: Face, by: str | None) -> None:
         if by is not None:
             raise usage("--by says which auditor reads, and no auditor does.", f"read with --as {AUDITORS[0]}")
         return
-    if by is not None and (not _PERSON.match(by) or len(by) > 60):
+    if by is not None and not is_slug(by):
         raise usage(f"--by: '{by[:60]}' is not a person's id.", "write small letters, digits and hyphens, such as jo-b")
     record_read(desk.ledger, RecordRead(what=what, command=command, role=desk.reader, person=by), desk.now, RELEASE)

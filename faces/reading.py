@@ -36,6 +36,7 @@ from faces.listing import tell_kind
 from faces.page import Answer, Cell, pairs, say, table
 from faces.prose import warned
 from faces.readers import note_read
+from faces.telling.course import KINDS
 from faces.words import Words, plain, pounds
 from ledger import read_models, sealing
 
@@ -81,7 +82,7 @@ def engagement_data(desk: Desk, conn: Connection, state: Engagement, rules: Rule
         "leads": _leads(conn, state),
         "obligations": [_obligation(held, desk, words) for held in _in_due_order(state)],
         "next_strike": strike,
-        "cautions": [caution_data(found, words) for found in cautions(state)],
+        "cautions": [caution_data(found, words) for found in _cautions(desk, state)],
         "next": [
             {
                 "to": way.to,
@@ -93,6 +94,13 @@ def engagement_data(desk: Desk, conn: Connection, state: Engagement, rules: Rule
             if not result.met
         ],
     }
+
+
+def _cautions(desk: Desk, state: Engagement) -> tuple[Caution, ...]:
+    """What is worth a person's eye, looked for again where it has gone on. A state of another day has the same version."""
+    if desk.folded is None or desk.folded.states.get(f"engagement/{state.id}") is not state:
+        return cautions(state)
+    return desk.kept.each("cautions", {state.id: state.version}, lambda _: [(state.id, cautions(state))])[state.id]
 
 
 def cautions_of(state: Engagement | Council) -> tuple[Caution, ...]:
@@ -243,8 +251,8 @@ def facts_of(data: dict[str, Any]) -> Iterator[tuple[str, Cell | str | None]]:
     if data["kind"] == "triggered":
         trigger = data["trigger"]
         yield "Opened by", Cell("the programme office" + (f", for: {trigger['title']}" if trigger else ""), "triggered")
-    elif data["kind"] in telling.KINDS:
-        yield "Kind", Cell(telling.KINDS[data["kind"]], data["kind"])
+    elif data["kind"] in KINDS:
+        yield "Kind", Cell(KINDS[data["kind"]], data["kind"])
     if closed:
         yield "Over", Cell(f"{closed['title']}, {dates.printed(closed['on'])}", f"{closed['end']} {closed['on']}")
         yield "Last stage", Cell(stage["title"], stage["id"])

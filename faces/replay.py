@@ -1,6 +1,6 @@
 """`turnaround replay`: a history step by step, and how things stood on a day: what was so, and what was known."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +12,6 @@ from domain.engagement import Rules
 from domain.panel import ScoreBid
 from domain.part import Entry
 from domain.reads import AUDITORS
-from domain.records import Recorded
 from faces import dates, telling
 from faces.desk import Desk, Target
 from faces.listing import tell_kind
@@ -22,10 +21,19 @@ from faces.readers import every_role, known_role, note_read
 from faces.reading import council_data, engagement_data, print_council, print_engagement
 from faces.replay_days import Asked, reported
 from faces.replay_programme import programme
-from faces.replay_steps import Step, steps
+from faces.replay_steps import Step, steps, with_refusals
+from faces.timeline import EVERY, Cut
 from faces.words import Words
 
 PROGRAMME = "programme"
+
+Once = Callable[[Hashable, Callable[[], Answer]], Answer]
+"""What a question comes to, given how to make it: anew, or from before where nothing was recorded since."""
+
+
+def anew(question: Hashable, make: Callable[[], Answer]) -> Answer:
+    """What a question comes to, whatever was asked before."""
+    return make()
 
 
 @dataclass(frozen=True)
@@ -46,11 +54,20 @@ class Steps:
 
 
 def replayed(
-    desk: Desk, conn: Connection, id: str, asked: Asked, role: str | None = None, auditor: str | None = None
+    desk: Desk,
+    conn: Connection,
+    id: str,
+    asked: Asked,
+    role: str | None = None,
+    auditor: str | None = None,
+    cut: Cut = EVERY,
+    once: Once = anew,
 ) -> Answer | Steps:
-    """How things stood on a day that is asked for, or a history step by step; `id` may be the whole programme.
+    """How things stood on a day that is asked for, or a history step by step, or some of its steps; `id` may be the whole
+    programme.
 
-    `role` is the one that reads where it was named: what bids say is for the panel. Raises Problem.
+    `role` is the one that reads where it was named: what bids say is for the panel. `once` makes what stood on a day, or has
+    it from before. Raises Problem.
     """
     if id.strip().lower() == PROGRAMME:
         if asked.until is not None:
@@ -63,24 +80,15 @@ def replayed(
     rules = desk.engagement(conn, target.name)[1] if target.family == "engagement" else None
     words = desk.words(conn, rules)
     known_role(role, [*rules.lifecycle.roles, *AUDITORS] if rules else every_role(desk))
-    recorded = recorded_of(desk, conn, target, asked.until)
+    places = with_refusals(desk, conn, target, asked.until)
     note_read(desk, target.name, "replay", auditor)
     if asked.on_a_day:
-        return on_a_day(desk, conn, target, asked, recorded, rules, words)
+        return once((target, asked), lambda: on_a_day(desk, conn, target, asked, rules, words))
+    recorded = desk.stream(conn, target.stream) if asked.as_reported else []
     bids = rules is not None and role in rules.lifecycle.who_may(ScoreBid.type)
-    found = steps(desk, conn, target, asked.until, reported(conn, recorded, asked), bids=bids)
-    return Steps(target.name, found, words, not recorded, desk)
-
-
-def recorded_of(desk: Desk, conn: Connection, target: Target, until: int | None = None) -> list[Recorded]:
-    """The events of an engagement or a council up to a version. Raises Problem where it has none so high."""
-    found = desk.stream(conn, target.stream)
-    if until is not None and until > len(found):
-        raise usage(
-            f"--until: {target.name} has no version {until}.",
-            f"its last is {len(found)}" if found else "nothing of it is recorded",
-        )
-    return found
+    found = steps(desk, conn, target, places, reported(conn, recorded, asked), bids=bids, cut=cut)
+    empty = not any(place.stream == target.stream for place in places)
+    return Steps(target.name, found, words, empty, desk)
 
 
 # One engagement or council on a day
@@ -91,11 +99,11 @@ def on_a_day(
     conn: Connection,
     target: Target,
     asked: Asked,
-    recorded: Sequence[Recorded],
     rules: Rules | None,
     words: Words,
 ) -> Answer:
     """How an engagement or a council stood on a day."""
+    recorded = desk.stream(conn, target.stream)
     entries = (
         [folding.read_event(event, council.EVENTS) for event in recorded]
         if rules is None

@@ -1,6 +1,8 @@
 """Of `turnaround replay`: the whole programme on a day: every engagement that had been opened, and where it stood."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection
@@ -8,7 +10,6 @@ from sqlalchemy import Connection
 from activities import folding
 from domain import asof
 from domain.engagement import Engagement
-from domain.obligations import Obligation
 from domain.records import Recorded
 from faces import dates, telling
 from faces.desk import Desk
@@ -20,23 +21,64 @@ from ledger import events
 
 Rows = Sequence[Mapping[str, Any]]
 
+TOGETHER = 20
+"""Engagements whose streams are read at once: each is let go when it is folded."""
+
+
+@dataclass(frozen=True)
+class Stood:
+    """Where an engagement stood; `dues` is when whatever is owed falls due, of what has not passed and does not stand still."""
+
+    council: str
+    service: str
+    model: str
+    opened: str
+    stage: str
+    since: str
+    closed: str | None
+    assumed: bool
+    live: bool
+    owed: int
+    passed: int
+    dues: tuple[datetime, ...]
+
+    @classmethod
+    def of(cls, state: Engagement) -> "Stood | None":
+        """Of a state; None where it had not been opened."""
+        if state.opening is None or state.stage is None:
+            return None
+        owed = [] if state.closed else list(state.obligations.values())
+        running = [held for held in owed if held.pause is None]
+        return cls(
+            state.opening.council,
+            state.opening.service,
+            state.model,
+            str(state.opened),
+            state.stage,
+            str(state.stage_since),
+            state.closed,
+            state.assumed,
+            state.live,
+            len(owed),
+            sum(held.passed for held in running),
+            tuple(held.opened.due_at for held in running if not held.passed),
+        )
+
 
 def programme(desk: Desk, conn: Connection, asked: Asked) -> Answer:
     """The programme on a day, or as it stands."""
-    rows, possibly = [], []
     portfolio, words = desk.portfolio(conn), WordsOf(desk, conn)
-    streams = {f"engagement/{row.id}": list[Recorded]() for row in portfolio}
-    for event in events.read_streams(conn, list(streams)):
-        streams[event.stream].append(event)
-    for row in portfolio:
-        recorded = streams[f"engagement/{row.id}"]
-        known = asked.known(list(folding.entries_of(recorded)), reported(conn, recorded, asked))
-        found = asked.count(known)
-        state = asof.engagement_of(row.id, found.so)
-        if state.stage is not None:
-            rows.append(_row(desk, words, asked, state))
-        elif any(entry.version == 1 for entry in found.possibly):
-            possibly.append(row.id)
+
+    def draw(ids: Sequence[str]) -> Iterator[tuple[str, tuple[Stood | None, bool]]]:
+        for first in range(0, len(ids), TOGETHER):
+            some = ids[first : first + TOGETHER]
+            streams = events.by_stream(conn, [f"engagement/{id}" for id in some])
+            yield from ((id, _stood(conn, asked, id, streams[f"engagement/{id}"])) for id in some)
+
+    found = desk.kept.each(("programme", asked), {row.id: row.version for row in portfolio}, draw)
+    now = asked.desk(desk).now
+    rows = [_row(desk, words, id, stood, now) for id, (stood, _) in found.items() if stood is not None]
+    possibly = [id for id, (_, possibly) in found.items() if possibly]
 
     def tell() -> None:
         say(asked.meaning(desk.today) if asked.on_a_day else "As it stands now.")
@@ -49,27 +91,29 @@ def programme(desk: Desk, conn: Connection, asked: Asked) -> Answer:
     return Answer(asked.data(desk.today) | {"engagements": rows, "possibly": possibly}, tell)
 
 
-def _row(desk: Desk, words_of: WordsOf, asked: Asked, state: Engagement) -> dict[str, Any]:
-    assert state.opening is not None and state.stage is not None
-    opening, then, words = state.opening, asked.desk(desk), words_of[state.model]
-    owed = [] if state.closed else list(state.obligations.values())
+def _stood(conn: Connection, asked: Asked, id: str, recorded: Sequence[Recorded]) -> tuple[Stood | None, bool]:
+    """Where an engagement stood, and whether it may have been opened by then."""
+    known = asked.known(list(folding.entries_of(recorded)), reported(conn, recorded, asked))
+    counted = asked.count(known)
+    stood = Stood.of(asof.engagement_of(id, counted.so))
+    return stood, stood is None and any(entry.version == 1 for entry in counted.possibly)
+
+
+def _row(desk: Desk, words_of: WordsOf, id: str, stood: Stood, now: datetime) -> dict[str, Any]:
+    words = words_of[stood.model]
     return {
-        "id": state.id,
-        "council": {"gss": opening.council, "name": desk.facts(opening.council).name},
-        "service": opening.service,
-        "model": state.model,
-        "opened": str(state.opened),
-        "stage": {"id": state.stage, "title": words.stage(state.stage), "since": str(state.stage_since)},
-        "closed": {"end": state.closed, "title": words.stage(state.closed)} if state.closed else None,
-        "assumed": state.assumed,
-        "live": state.live,
-        "owed": len(owed),
-        "late": sum(_late(held, then) for held in owed),
+        "id": id,
+        "council": {"gss": stood.council, "name": desk.facts(stood.council).name},
+        "service": stood.service,
+        "model": stood.model,
+        "opened": stood.opened,
+        "stage": {"id": stood.stage, "title": words.stage(stood.stage), "since": stood.since},
+        "closed": {"end": stood.closed, "title": words.stage(stood.closed)} if stood.closed else None,
+        "assumed": stood.assumed,
+        "live": stood.live,
+        "owed": stood.owed,
+        "late": stood.passed + sum(due <= now for due in stood.dues),
     }
-
-
-def _late(held: Obligation, then: Desk) -> bool:
-    return held.pause is None and (held.passed or held.opened.due_at <= then.now)
 
 
 def _shown(desk: Desk, rows: Rows) -> Iterator[tuple[Cell | str, ...]]:

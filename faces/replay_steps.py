@@ -1,6 +1,6 @@
 """Of `turnaround replay`: a stream step by step, what each event changed, what decided it, and what was refused between."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -20,11 +20,12 @@ from faces.desk import Desk, Target
 from faces.differing import line, said
 from faces.dossier_record import in_words, opened, with_printed_dates
 from faces.grounds import Ground, ground
-from faces.problems import one_line
+from faces.problems import one_line, usage
 from faces.prose import refused
-from faces.timeline import Told, tell, who
+from faces.timeline import EVERY, Cut, Told, places_of, tell_of, who
 from faces.words import Words
-from ledger import commands
+from ledger import commands, events
+from ledger.events import Place
 
 State = Engagement | Council
 Line = tuple[str, str]
@@ -139,34 +140,30 @@ def steps(
     desk: Desk,
     conn: Connection,
     target: Target,
-    until: int | None,
+    places: Sequence[Place],
     reported: Mapping[int, date],
     *,
     bids: bool,
-    only: int | None = None,
+    cut: Cut = EVERY,
 ) -> Iterator[Step]:
-    """The events of a stream up to a version, each with the state after it, and the commands refused between them.
-
-    Where one step is wanted, `only` is its position in the ledger.
+    """The events of a stream, each with the state after it, and the commands refused between them: those at the `places`
+    (see `with_refusals`) that a cut leaves. What comes before them is only followed, and what comes after is not read.
     """
-    found = with_refusals(desk, conn, target, until)
     rules = desk.engagement(conn, target.name)[1] if target.family == "engagement" else None
     words = desk.words(conn, rules)
-    told = {one.event.position: one for one in tell(conn, _around(found, only), words, bids=bids)}
-    given = _commands(conn, [event for event in found if only in (None, event.position)])
-    state = _nothing(target)
-    before: Summary = {}
-    for event in found:
+    found = list(events.read_at(conn, [place.position for place in cut.of(places)]))
+    told = tell_of(conn, target.stream, found, words, bids=bids)
+    given = _commands(conn, found)
+    passed = [place.position for place in places[: cut.after] if place.stream == target.stream]
+    state = _after(_nothing(target), events.read_at(conn, passed))
+    before = _summary(state) if passed else {}
+    for event, one in zip(found, told, strict=True):
         earlier, refusal = state, event.type == CommandRefused.type
-        state = state if refusal else _after(state, event)
-        if only is not None:
-            if event.position != only:
-                continue
-            before = _summary(earlier)
+        state = state if refusal else _after(state, [event])
         record, after = given.get(event.command.id), _summary(state)
         asked = record.body if record else {}
         yield Step(
-            told=told[event.position],
+            told=one,
             state=after,
             changed=differences(before, after),
             stands=stands(state, words),
@@ -179,21 +176,20 @@ def steps(
         before = after
 
 
-def _around(found: Sequence[Recorded], only: int | None) -> Sequence[Recorded]:
-    """The event at a position with those that may say something of it later; every event where none is named."""
-    one = next((event for event in found if event.position == only), None)
-    if one is None:
-        return found
-    later = [event for event in found if one.version in (event.body.get("version"), event.body.get("rating"))]
-    return sorted({event.position: event for event in (one, *later)}.values(), key=lambda event: event.position)
+def with_refusals(desk: Desk, conn: Connection, target: Target, until: int | None = None) -> list[Place]:
+    """Where the events up to a version stand, and the refusals before the next one, in the order of the ledger.
 
-
-def with_refusals(desk: Desk, conn: Connection, target: Target, until: int | None = None) -> list[Recorded]:
-    """The events up to a version, and the refusals before the next one, in the order in which they were recorded."""
-    own = desk.stream(conn, target.stream)
+    Raises Problem where there is no such version.
+    """
+    found = places_of(desk, conn, target, refusals=True)
+    own = [place for place in found if place.stream == target.stream]
+    if until is not None and until > len(own):
+        raise usage(
+            f"--until: {target.name} has no version {until}.",
+            f"its last is {len(own)}" if own else "nothing of it is recorded",
+        )
     end = own[until].position if until is not None and until < len(own) else None
-    found = [*own[:until], *desk.stream(conn, f"refusal/{target.stream}")]
-    return sorted((event for event in found if end is None or event.position < end), key=lambda event: event.position)
+    return [place for place in found if end is None or place.position < end]
 
 
 def _commands(conn: Connection, found: Sequence[Recorded]) -> dict[str, CommandRecord]:
@@ -226,10 +222,10 @@ def _nothing(target: Target) -> State:
     return Engagement(target.name) if target.family == "engagement" else Council.new(target.name)
 
 
-def _after(state: State, event: Recorded) -> State:
+def _after(state: State, found: Iterable[Recorded]) -> State:
     if isinstance(state, Engagement):
-        return folding.fold_engagement(state, [event])
-    return folding.fold_council(state, [event])
+        return folding.fold_engagement(state, found)
+    return folding.fold_council(state, found)
 
 
 def _summary(state: State) -> Summary:

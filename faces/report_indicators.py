@@ -10,7 +10,7 @@ from faces import dates
 from faces.dossier_indicators import indicators
 from faces.dossier_record import OnRecord
 from faces.page import Cell, note, table
-from faces.telling import OF
+from faces.telling.indicators import OF
 from faces.words import plain
 
 GROUPS = {"nhs-interface": "NHS interface"}

@@ -1,12 +1,14 @@
 """What reports are made of: the councils with an engagement as folded, and what the record says against a value."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import cache
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection
 
 from activities import folding
+from activities.library import OFFICE
 from domain.actors import ENGINE
 from domain.assessments import AssessmentRecorded
 from domain.council import Council, InterventionOpened
@@ -21,7 +23,9 @@ from domain.sealed import is_commitment
 from faces import telling
 from faces.desk import Desk
 from faces.words import Words
-from ledger import commands
+from ledger import commands, events, read_models
+
+T = TypeVar("T")
 
 LABELS = {
     "no-stars-yet": "No stars yet",
@@ -42,22 +46,49 @@ class Material:
     words: Words
 
 
-def gather(desk: Desk, conn: Connection, gss: str | None = None) -> Material:
-    """Fold the councils that had an engagement, or one council."""
+class Folded(Mapping[str, History]):
+    """The engagements of a council, each read when it is asked for: Table 1 is drawn from councils alone."""
+
+    def __init__(self, ids: Sequence[str], fold: Callable[[str], History]) -> None:
+        self._ids, self._fold = dict.fromkeys(ids), cache(fold)
+
+    def __getitem__(self, id: str) -> History:
+        if id not in self._ids:
+            raise KeyError(id)
+        return self._fold(id)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._ids)
+
+    def __len__(self) -> int:
+        return len(self._ids)
+
+
+def gather(desk: Desk, conn: Connection, gss: str, words: Words) -> Material:
+    """Fold a council and its engagements."""
     streams: dict[str, tuple[Recorded, ...]] = {}
 
     def read(stream: str) -> tuple[Recorded, ...]:
         streams[stream] = tuple(desk.stream(conn, stream))
         return streams[stream]
 
-    subjects = []
-    for code in [gss] if gss else desk.councils(conn):
-        council = folding.fold_council(Council.new(code), read(f"council/{code}")).history
-        ids = [entry.event.engagement for entry in council.all(InterventionOpened)]
-        folded = {id: folding.fold_engagement(Engagement(id), read(f"engagement/{id}")).history for id in ids}
-        if ids or gss:
-            subjects.append(Subject(desk.facts(code), council, folded))
-    return Material(tuple(subjects), streams, desk.words(conn))
+    council = folding.fold_council(Council.new(gss), read(f"council/{gss}")).history
+    ids = [entry.event.engagement for entry in council.all(InterventionOpened)]
+    folded = Folded(ids, lambda id: folding.fold_engagement(Engagement(id), read(f"engagement/{id}")).history)
+    return Material((Subject(desk.facts(gss), council, folded),), streams, words)
+
+
+def drawn(desk: Desk, conn: Connection, report: Hashable, draw: Callable[[Material], T]) -> dict[str, T]:
+    """What a report draws of each council that had an engagement, by their codes; drawn again only of those that went on."""
+    read, words = events.versions(conn, "council"), desk.words(conn)
+    found = read_models.versions_by_council(conn, desk.seen(conn))
+    published = events.head(conn, OFFICE).version
+    standing = {gss: (read[gss], engagements, published) for gss, engagements in found.items()}
+    return desk.kept.each(
+        (report, desk.reader, desk.scope, desk.opened),
+        standing,
+        lambda codes: ((gss, draw(gather(desk, conn, gss, words))) for gss in codes),
+    )
 
 
 def unsealed(conn: Connection, data: Any) -> Any:

@@ -25,6 +25,7 @@ from faces.desk import Desk
 from faces.page import Cell, pairs, say, table
 from faces.report_material import Doubts, Material, others_of, rating_data, rating_doubts
 from faces.report_tables import DISPUTED, NEXT, date_cell, feet, months_text, population_text, rating_text, row_data
+from faces.telling.deciding import VERDICTS
 
 
 def profile_data(desk: Desk, conn: Connection, material: Material, day: date) -> dict[str, Any]:
@@ -243,7 +244,7 @@ def _print_engagement(found: dict[str, Any]) -> None:
     _section(
         "Targets",
         ("By", "What", "Came to"),
-        ((_date(t["by"]), t["text"], telling.VERDICTS.get(t["verdict"] or "", "")) for t in found["targets"]),
+        ((_date(t["by"]), t["text"], VERDICTS.get(t["verdict"] or "", "")) for t in found["targets"]),
     )
     _section(
         "The council's own bodies",

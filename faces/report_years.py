@@ -84,7 +84,12 @@ def _month_of(text: str, form: str) -> str:
     return text if len(text) == 4 else f"{date(on.latest.year, on.latest.month, 1):{form}}"
 
 
-def summary_rows(columns: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+def summary_data(columns: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Annexe 4 of some councils as data."""
+    return {"rows": _rows(columns), "councils": columns}
+
+
+def _rows(columns: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     """The rows of Annexe 4: the star rating, then the years, the latest first and none left out between."""
     if not columns:
         return []

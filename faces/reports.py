@@ -1,6 +1,7 @@
 """The reports as answers: the programme, Table 1, Annexe 4, a council's profile and indicators, interventions, directions."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from functools import partial
 from typing import Any
@@ -22,57 +23,87 @@ from faces.desk import Desk
 from faces.listing import tell_kind
 from faces.page import Answer
 from faces.problems import usage
-from faces.report_material import gather, unsealed
+from faces.report_material import Material, drawn, gather, unsealed
 
 
-def programme(desk: Desk, conn: Connection, on: str | None = None) -> Answer:
+@dataclass(frozen=True)
+class Report:
+    """A report of the programme by what had happened by a day: its rows, each still sealed, and how some of them are told."""
+
+    on: str
+    until: date
+    rows: Sequence[Any]
+    told: Callable[[Any], None]
+    arranged: Callable[[Sequence[Any]], dict[str, Any]] = lambda rows: {"rows": rows}
+
+    def answer(self, desk: Desk, conn: Connection, first: int = 0, last: int | None = None) -> Answer:
+        """The rows between two numbers, or all of them."""
+        data = {"on": self.on, "until": self.until} | self.arranged(self.rows[first:last])
+        return _answer(desk, conn, data, self.told)
+
+
+def programme(desk: Desk, conn: Connection, on: str | None = None) -> Report:
     """Every engagement with its team, its dates, its work and what came of it. Raises Problem."""
     asked, day = as_of(on, desk)
-    material = gather(desk, conn)
-    rows = [report_tables.row_data(conn, material, row) for row in rows_of_programme(material.subjects, day)]
-    return _answer(desk, conn, {"on": asked, "until": day, "rows": rows}, report_tables.print_programme)
+
+    def draw(material: Material) -> list[Any]:
+        return [report_tables.row_data(conn, material, row) for row in rows_of_programme(material.subjects, day)]
+
+    rows = _by_name(desk, drawn(desk, conn, ("programme", day), draw))
+    return Report(asked, day, rows, report_tables.print_programme)
 
 
-def ratings(desk: Desk, conn: Connection, on: str | None = None) -> Answer:
+def ratings(desk: Desk, conn: Connection, on: str | None = None) -> Report:
     """The newest ratings of the councils in which zero stars opened an engagement. Raises Problem."""
     asked, day = as_of(on, desk)
-    material = gather(desk, conn)
-    rows = [report_tables.rating_row_data(conn, material, row) for row in table_one(material.subjects, day)]
-    return _answer(desk, conn, {"on": asked, "until": day, "rows": rows}, report_tables.print_ratings)
+
+    def draw(material: Material) -> list[Any]:
+        return [report_tables.rating_row_data(conn, material, row) for row in table_one(material.subjects, day)]
+
+    rows = _by_name(desk, drawn(desk, conn, ("ratings", day), draw))
+    return Report(asked, day, rows, report_tables.print_ratings)
 
 
-def summary(desk: Desk, conn: Connection, on: str | None = None) -> Answer:
-    """What happened to each council that had an engagement, year by year. Raises Problem."""
+def summary(desk: Desk, conn: Connection, on: str | None = None) -> Report:
+    """What happened to each council that had an engagement, year by year. Its rows are the councils. Raises Problem."""
     asked, day = as_of(on, desk)
-    material = gather(desk, conn)
-    columns = [report_years.years_data(conn, material, years) for years in annexe_four(material.subjects, day)]
-    data = {"on": asked, "until": day, "rows": report_years.summary_rows(columns), "councils": columns}
-    return _answer(desk, conn, data, report_years.print_summary)
+
+    def draw(material: Material) -> list[Any]:
+        return [report_years.years_data(conn, material, years) for years in annexe_four(material.subjects, day)]
+
+    columns = _by_name(desk, drawn(desk, conn, ("summary", day), draw))
+    return Report(asked, day, columns, report_years.print_summary, report_years.summary_data)
+
+
+def interventions(desk: Desk, conn: Connection, on: str | None = None) -> Report:
+    """Each council under a Best Value Notice or directions, and what was in force on the day. Raises Problem."""
+    asked, day = as_of(on, desk)
+
+    def draw(material: Material) -> list[Any]:
+        return list(report_interventions.interventions_data(conn, material, day))
+
+    rows = [row for found in drawn(desk, conn, ("interventions", day), draw).values() for row in found]
+    return Report(asked, day, rows, partial(report_interventions.print_interventions, words=desk.words(conn)))
+
+
+def directions(desk: Desk, conn: Connection, on: str | None = None) -> Report:
+    """Each statutory direction: its functions, contracts, posts and assessments. Raises Problem."""
+    asked, day = as_of(on, desk)
+
+    def draw(material: Material) -> list[Any]:
+        return list(report_directions.directions_data(conn, material, day))
+
+    rows = [row for found in drawn(desk, conn, ("directions", day), draw).values() for row in found]
+    return Report(asked, day, rows, partial(report_directions.print_directions, words=desk.words(conn)))
 
 
 def council(desk: Desk, conn: Connection, name: str, on: str | None = None) -> Answer:
     """A council's profile, by its name or code. Raises Problem."""
     asked, day = as_of(on, desk)
     target = desk.resolve(conn, f"council/{name.strip().removeprefix('council/')}")
-    material = gather(desk, conn, target.name)
+    material = gather(desk, conn, target.name, desk.words(conn))
     data = {"on": asked, "until": day} | report_profile.profile_data(desk, conn, material, day)
     return _answer(desk, conn, data, report_profile.print_profile)
-
-
-def interventions(desk: Desk, conn: Connection, on: str | None = None) -> Answer:
-    """Each council under a Best Value Notice or directions, and what was in force on the day. Raises Problem."""
-    asked, day = as_of(on, desk)
-    material = gather(desk, conn)
-    data = {"on": asked, "until": day, "rows": list(report_interventions.interventions_data(conn, material, day))}
-    return _answer(desk, conn, data, partial(report_interventions.print_interventions, words=material.words))
-
-
-def directions(desk: Desk, conn: Connection, on: str | None = None) -> Answer:
-    """Each statutory direction: its functions, contracts, posts and assessments. Raises Problem."""
-    asked, day = as_of(on, desk)
-    material = gather(desk, conn)
-    data = {"on": asked, "until": day, "rows": list(report_directions.directions_data(conn, material, day))}
-    return _answer(desk, conn, data, partial(report_directions.print_directions, words=material.words))
 
 
 def indicators(desk: Desk, conn: Connection, id: str, on: str | None = None) -> Answer:
@@ -95,6 +126,11 @@ def as_of(on: str | None, desk: Desk) -> tuple[str, date]:
         return on.strip(), When.parse(on).latest
     except ValueError:
         raise usage(f"--on: '{on[:40]}' is not a date.", f"write {FORMS}") from None
+
+
+def _by_name(desk: Desk, found: Mapping[str, Sequence[Any]]) -> list[Any]:
+    """What was drawn of each council, in the order of the councils' names."""
+    return [row for gss in sorted(found, key=lambda gss: (desk.facts(gss).short, gss)) for row in found[gss]]
 
 
 def _answer(desk: Desk, conn: Connection, data: Any, printed: Callable[[Any], None]) -> Answer:

@@ -12,7 +12,7 @@ from domain.council import InterventionClosed, InterventionOpened
 from domain.dates import london_day
 from domain.panel import ScoreBid
 from domain.reads import AUDITORS
-from domain.records import Claim, Recorded, instant_text
+from domain.records import CommandRecord, Recorded, instant_text
 from faces import dates, telling
 from faces.desk import Desk, Target
 from faces.listing import tell_kind
@@ -20,7 +20,11 @@ from faces.page import Answer, Cell, for_a_person, note, table
 from faces.problems import usage
 from faces.readers import every_role, known_role, note_read
 from faces.words import Words
-from ledger import commands
+from ledger import commands, events
+from ledger.events import Place
+
+CORRECTS = ("event-corrected", "event-withdrawn", "rating-withdrawn")
+"""The events that say of another one what was wrong with it."""
 
 
 @dataclass
@@ -32,6 +36,8 @@ class Told:
     values: Mapping[str, Any]
     claim: Mapping[str, Any]
     via: str | None
+    proposed_by: Actor | None = None
+    confirmed_by: Actor | None = None
     later: list[dict[str, Any]] = field(default_factory=list)
 
     @property
@@ -51,6 +57,8 @@ class Told:
             yield f"disputed: {self.claim['disputed']}"
         if self.claim.get("source"):
             yield f"source: {self.claim['source']}"
+        if self.proposed_by is not None and self.confirmed_by is not None:
+            yield f"proposed by {self.proposed_by.label}, confirmed by {self.confirmed_by.label}"
         for change in self.later:
             yield change["words"]
 
@@ -69,6 +77,8 @@ class Told:
             "recorded_by": event.recorded_by.model_dump(mode="json"),
             "command": event.command.id,
             "via": self.via,
+            "proposed_by": _actor_data(self.proposed_by),
+            "confirmed_by": _actor_data(self.confirmed_by),
             "assumed": self.assumed,
             "source": self.claim.get("source"),
             "disputed": self.claim.get("disputed"),
@@ -120,6 +130,39 @@ def history(
     return tell(conn, found, words, bids=bids, without=without)
 
 
+@dataclass(frozen=True)
+class Cut:
+    """Which of a list are asked for: no more than so many, after the first so many."""
+
+    after: int = 0
+    most: int | None = None
+
+    def of(self, found: Sequence[Place]) -> Sequence[Place]:
+        """Those of a list."""
+        return found[self.after : None if self.most is None else self.after + self.most]
+
+
+EVERY = Cut()
+
+
+def places_of(desk: Desk, conn: Connection, target: Target, *, refusals: bool = False) -> list[Place]:
+    """Where in the ledger what happened stands, without reading it; of a council only what is there for the reader."""
+    streams = [target.stream, *([f"refusal/{target.stream}"] if refusals else [])]
+    if target.family != "council":
+        return events.places(conn, streams)
+    found = (event for stream in streams for event in desk.stream(conn, stream))
+    return sorted((Place(e.position, e.stream, e.version) for e in found), key=lambda place: place.position)
+
+
+def tell_of(
+    conn: Connection, stream: str, found: Sequence[Recorded], words: Words, *, bids: bool = False
+) -> list[Told]:
+    """Some of the events of a stream in words, each with what was corrected of it by others since."""
+    there = {event.position for event in found}
+    corrections = [event for event in events.read_streams(conn, [stream], CORRECTS) if event.position not in there]
+    return tell(conn, [*found, *corrections], words, bids=bids)[: len(found)]
+
+
 def tell(
     conn: Connection,
     found: Sequence[Recorded],
@@ -129,8 +172,9 @@ def tell(
     without: Collection[str] = (),
 ) -> list[Told]:
     """Events in words. What bids hold is told only with `bids`, and no sealed value of a class in `without`."""
-    claims = dict(_claims(conn, found))
-    wanted = [*(event.body for event in found), *(claim.model_dump() for _, claim in claims.values() if claim)]
+    records = dict(_records(conn, found))
+    claims = [record.claim.model_dump() for record in records.values() if record.claim is not None]
+    wanted = [*(event.body for event in found), *claims]
     values = telling.values_of(conn, wanted, bids=bids, without=without)
 
     def opened(commitment: str | None) -> Any:
@@ -138,7 +182,9 @@ def tell(
 
     result = []
     for event in found:
-        via, claim = claims.get(event.command.id, (None, None))
+        record = records.get(event.command.id)
+        claim = record.claim if record is not None else None
+        first = record if event.decided_by != ENGINE else None  # what followed by itself nobody proposed
         result.append(
             Told(
                 event,
@@ -151,17 +197,23 @@ def tell(
                 }
                 if claim and event.decided_by != ENGINE  # what followed by itself is not what the source says
                 else {},
-                via,
+                record.via if record is not None else None,
+                first.proposed_by if first is not None else None,
+                first.confirmed_by if first is not None else None,
             )
         )
     _put_beside(result)
     return result
 
 
-def _claims(conn: Connection, found: Iterable[Recorded]) -> Iterator[tuple[str, tuple[str, Claim | None]]]:
+def _actor_data(actor: Actor | None) -> dict[str, Any] | None:
+    return actor.model_dump(mode="json") if actor is not None else None
+
+
+def _records(conn: Connection, found: Iterable[Recorded]) -> Iterator[tuple[str, CommandRecord]]:
     ids = list(dict.fromkeys(event.command.id for event in found if event.command.digest))
     for stored in commands.stored_commands(conn, ids):
-        yield stored.record.id, (stored.record.via, stored.record.claim)
+        yield stored.record.id, stored.record
 
 
 def _put_beside(told: list[Told]) -> None:
@@ -170,7 +222,7 @@ def _put_beside(told: list[Told]) -> None:
     for one in told:
         event = one.event
         about = event.body.get("rating") if event.type == "rating-withdrawn" else event.body.get("version")
-        if event.type not in ("event-corrected", "event-withdrawn", "rating-withdrawn"):
+        if event.type not in CORRECTS:
             continue
         wrong = by_place.get((event.stream, about)) if isinstance(about, int) else None
         if wrong is None:
@@ -202,15 +254,11 @@ def who(event: Recorded, words: Words) -> Cell:
     """Who decided an event, and who recorded it where that was another."""
     decided, recorded = event.decided_by, event.recorded_by
     if str(decided) in (str(CLOCK), str(ENGINE)):
-        return Cell(words.title_of_role(str(decided)), _id(decided))
+        return Cell(words.title_of_role(str(decided)), decided.label)
     shown = words.title_of_role(str(decided)) + (f" ({decided.person})" if decided.person else "")
     if recorded != decided:
         shown += f", recorded by {words.title_of_role(str(recorded))}"
-    return Cell(shown, f"{_id(decided)} {_id(recorded)}")
-
-
-def _id(actor: Actor) -> str:
-    return f"{actor}/{actor.person}" if actor.person else str(actor)
+    return Cell(shown, f"{decided.label} {recorded.label}")
 
 
 def show_timeline(told: Sequence[Told], words: Words) -> None:
@@ -251,6 +299,12 @@ class Asked:
     limit: int | None = None
     refusals: bool = False
     whole: bool = False
+    cut: Cut = EVERY
+
+    def of(self, found: Sequence[Place]) -> Sequence[Place]:
+        """Those that are asked for; refusals have versions of their own."""
+        since = [one for one in found if one.version > self.since or one.stream.startswith("refusal/")]
+        return self.cut.of(since[-self.limit :] if self.limit else since)
 
 
 def what_happened(
@@ -268,9 +322,9 @@ def what_happened(
     if asked.whole:
         told = whole_of(desk, conn, target, words)
         return Answer([one.data() for one in told], lambda: show_timeline(told, words))
-    told = history(desk, conn, target, words, refusals=asked.refusals, bids=bids)
-    told = [one for one in told if one.event.version > asked.since or one.event.stream.startswith("refusal/")]
-    told = told[-asked.limit :] if asked.limit else told
+    chosen = asked.of(places_of(desk, conn, target, refusals=asked.refusals))
+    found = list(events.read_at(conn, [place.position for place in chosen]))
+    told = tell_of(conn, target.stream, found, words, bids=bids)
 
     def tell() -> None:
         show_timeline(told, words)

@@ -8,10 +8,10 @@ from sqlalchemy import Connection
 
 from activities.signatures import Keyring
 from faces import dates
+from faces.cosigned import witnesses_data, witnesses_in_words
 from faces.desk import Desk
 from faces.page import Answer, note, say
 from faces.problems import Exit, Problem, usage
-from faces.words import all_of
 from ledger.checkpoints import SignedCheckpoint
 from ledger.cosignatures import COSIGNATURE
 from ledger.errors import Tampered
@@ -56,11 +56,11 @@ def whether_it_verifies(
     """Check one stream or the whole ledger; without `contents` only hashes, order, tree and checkpoints."""
     trusted = Keyring.of_folder(desk.settings.keys).checks
     held = [signed.checkpoint for signed in against.given]
-    report = verify_ledger(desk.ledger, stream, show, trusted, given=held, contents=contents)
+    report = verify_ledger(desk.ledger, stream, show, trusted, given=held, contents=contents, known=desk.checked)
     report, seen = _witnessed(desk, report, against)
     if seen is not None and stream is not None and report.ok:
         # One stream is checked against one checkpoint: with witnesses, against that which they cosigned.
-        bound = verify_ledger(desk.ledger, stream, given=[seen.checkpoint])
+        bound = verify_ledger(desk.ledger, stream, given=[seen.checkpoint], known=desk.checked)
         report = report if bound.ok else bound
     missing = report.ok and bool(against.witnesses) and seen is None
 
@@ -154,12 +154,12 @@ def _seen_data(proved: list[str], seen: Cosigned | None) -> dict[str, Any]:
     return {
         "proved": [*proved, "cosigned-by-witnesses"],
         "cosigned": seen.checkpoint.size,
-        "witnesses": [{"key": str(key), "at": at} for key, at in seen.seen.items()],
+        "witnesses": witnesses_data(seen),
     }
 
 
 def _print_seen(seen: Cosigned, report: Report) -> None:
-    who = all_of([f"{key.name} ({dates.moment(at)})" for key, at in seen.seen.items()])
+    who = witnesses_in_words(seen)
     say(f"Witnesses that you named saw its first {seen.checkpoint.size:,} events as they are: {who}.")
     if report.root_hex is not None and report.events > seen.checkpoint.size:
         newer = dates.plural(f"{report.events - seen.checkpoint.size:,}", "event")

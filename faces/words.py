@@ -1,6 +1,6 @@
 """Names of things in plain words: roles and stages by the titles of their lifecycle, events by what they are.
 
-`THINGS` names what must be there, as in "needs a plan received"; `cli.telling` says what happened, as in "Plan 1 received".
+`THINGS` names what must be there, as in "needs a plan received"; `faces.telling` says what happened, as in "Plan 1 received".
 """
 
 from collections.abc import Iterable, Mapping, Sequence

@@ -1,11 +1,11 @@
 """Commands as they came in, and the first outcome of each. Both are kept for ever."""
 
-import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Self
 
+import orjson
 from sqlalchemy import Connection, Table, bindparam, select
 
 from domain.records import CommandRecord, CommandRef, instant_text
@@ -150,7 +150,9 @@ def outcome_of(conn: Connection, command_id: str) -> StoredOutcome | None:
     if row is None:
         return None
     digest_, accepted, outcome, position, at = row
-    return StoredOutcome(command_id, digest_, bool(accepted), json.loads(outcome), position, datetime.fromisoformat(at))
+    return StoredOutcome(
+        command_id, digest_, bool(accepted), orjson.loads(outcome), position, datetime.fromisoformat(at)
+    )
 
 
 def record_outcome(
@@ -168,7 +170,7 @@ def record_outcome(
     data = canonical(outcome)
     values = (command.id, command.digest, accepted, data, position, instant_text(at))
     if _FIRST_OUTCOME.on(conn, *values, command.id).rowcount:
-        return StoredOutcome(command.id, command.digest, accepted, json.loads(data), position, at)
+        return StoredOutcome(command.id, command.digest, accepted, orjson.loads(data), position, at)
     first = outcome_of(conn, command.id)
     assert first is not None, "it is in the way"
     if first.digest != command.digest:
@@ -199,7 +201,7 @@ def outcomes_under(conn: Connection, prefix: str) -> dict[str, StoredOutcome]:
     found = conn.execute(_OUTCOMES_WITH_PREFIX, {"first": f"{prefix}/", "beyond": f"{prefix}0"})
     return {
         row.command_id: StoredOutcome(
-            row.command_id, row.digest, row.accepted, json.loads(row.outcome), row.position, row.recorded_at
+            row.command_id, row.digest, row.accepted, orjson.loads(row.outcome), row.position, row.recorded_at
         )
         for row in found
     }

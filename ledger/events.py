@@ -31,6 +31,16 @@ class Head:
 
 NO_EVENTS = Head(0, "", None)
 
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where an event stands, in the ledger and in its stream."""
+
+    position: int
+    stream: str
+    version: int
+
+
 _COLUMNS = "position, stream, version, type, recorded_at, command_id, leaf, leaf_hash"
 _STREAM = Statement(f"SELECT {_COLUMNS} FROM event WHERE stream = ? AND version > ? ORDER BY version LIMIT {PAGE}")
 _ALL = Statement(f"SELECT {_COLUMNS} FROM event WHERE position > ? ORDER BY position LIMIT {PAGE}")
@@ -153,6 +163,12 @@ def last_position(conn: Connection) -> int:
     return _LAST.on(conn).fetchone()[0] or 0
 
 
+def versions(conn: Connection, family: str) -> dict[str, int]:
+    """The versions of the streams of a family, such as `council`, by their names in it."""
+    query = select(_c.stream, func.max(_c.version)).where(_c.stream >= f"{family}/", _c.stream < f"{family}0")
+    return {stream.partition("/")[2]: version for stream, version in conn.execute(query.group_by(_c.stream))}
+
+
 def streams(conn: Connection, prefix: str = "") -> list[str]:
     """The streams that begin with `prefix`, such as `council/`. `%` and `_` in it match anything."""
     return list(conn.scalars(_STREAMS, {"prefix": prefix}))
@@ -186,6 +202,19 @@ def read_versions(conn: Connection, stream: str, versions: Collection[int]) -> I
     return (_recorded(row) for row in conn.execute(query.order_by(_c.version)))
 
 
+def places(conn: Connection, streams: Sequence[str]) -> list[Place]:
+    """Where the events of some streams stand, in the order of the ledger; an index says it, and nothing is read of them."""
+    query = select(_c.position, _c.stream, _c.version).where(_c.stream.in_(streams))
+    return sorted((Place(*row) for row in conn.execute(query)), key=lambda place: place.position)
+
+
+def read_at(conn: Connection, positions: Sequence[int]) -> Iterator[Recorded]:
+    """The events at some positions, in order. Raises Tampered as `read_types` does."""
+    for start in range(0, len(positions), PAGE):
+        query = select(*_OF_TYPES.selected_columns).where(_c.position.in_(positions[start : start + PAGE]))
+        yield from (_recorded(row) for row in conn.execute(query.order_by(_c.position)))
+
+
 def read_streams(conn: Connection, streams: Sequence[str], types: Sequence[str] = ()) -> Iterator[Recorded]:
     """The events of several streams, of some types or of any, in the order of the ledger; a few queries for all of them.
 
@@ -194,3 +223,11 @@ def read_streams(conn: Connection, streams: Sequence[str], types: Sequence[str] 
     for start in range(0, len(streams), PAGE):
         query = select(*_OF_TYPES.selected_columns).where(*_chosen(streams[start : start + PAGE], types))
         yield from (_recorded(row) for row in conn.execute(query.order_by(_c.position)))
+
+
+def by_stream(conn: Connection, streams: Sequence[str]) -> dict[str, list[Recorded]]:
+    """The events of several streams, each stream's apart and in order, read as `read_streams` does; of some there may be none."""
+    found = {stream: list[Recorded]() for stream in streams}
+    for recorded in read_streams(conn, streams):
+        found[recorded.stream].append(recorded)
+    return found

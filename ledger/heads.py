@@ -4,8 +4,10 @@ Before each checkpoint one event commits to the last event of every stream: the 
 bytes of the stream's name. A head's leaf is `stream LF version LF leaf hash of its last event LF`; the tree is RFC 6962's.
 """
 
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import Connection, text
@@ -60,20 +62,21 @@ class Heads:
     """The heads of all streams."""
 
     def __init__(self, lasts: Mapping[str, Last]) -> None:
-        self._lasts = lasts
+        self.lasts = lasts
         self.streams = sorted(lasts, key=str.encode)
         self._leaves = [head_leaf(stream, lasts[stream]) for stream in self.streams]
+        self._span = span_of(self._leaves)
 
-    @property
+    @cached_property
     def root(self) -> bytes:
         """The root over them."""
         return root(self._leaves)
 
     def proof(self, stream: str) -> HeadProof:
         """The proof of one stream's head. Raises KeyError where there is no such stream."""
-        last = self._lasts[stream]
-        index, count = self.streams.index(stream), len(self.streams)
-        return HeadProof(last, index, count, tuple(inclusion_proof(index, count, span_of(self._leaves))))
+        last = self.lasts[stream]
+        index, count = bisect_left(self.streams, stream.encode(), key=str.encode), len(self.streams)
+        return HeadProof(last, index, count, tuple(inclusion_proof(index, count, self._span)))
 
 
 def _lasts(rows: Iterable[Any]) -> dict[str, Last]:
@@ -93,3 +96,25 @@ def since(conn: Connection, after: int, until: int) -> dict[str, Last]:
 def until(conn: Connection, position: int) -> dict[str, Last]:
     """The last event of every stream among those up to a position. It reads an index of all events."""
     return _lasts(conn.execute(_UNTIL, {"until": position}))
+
+
+class KnownHeads:
+    """The heads up to a position, kept for whoever asks again and led on to later positions by the events since.
+
+    They are known by their root, which whoever asks has from an event that was signed for: so they are those of then,
+    whatever has become of the ledger.
+    """
+
+    def __init__(self) -> None:
+        self._known = 0, Heads({})
+
+    def at(self, conn: Connection, position: int, root: str) -> Heads:
+        """The heads up to a position, of which the root is said to be this; where it is not, those that are stored."""
+        known, found = self._known
+        if known < position and found.streams:
+            known, found = position, Heads({**found.lasts, **since(conn, known, position)})
+        if known != position or found.root.hex() != root:
+            found = Heads(until(conn, position))
+        if found.root.hex() == root and position >= self._known[0]:
+            self._known = position, found
+        return found

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from functools import lru_cache
 from json.encoder import encode_basestring as quoted
-from typing import Any, overload
+from typing import overload
 
 import orjson
 
@@ -16,24 +16,6 @@ from domain.actors import Actor
 from domain.dates import When
 from domain.records import CommandRef, Draft, Recorded, instant_text
 from ledger.canonical import canonical_text, encoded
-
-FIELDS = frozenset(
-    (
-        "body",
-        "command",
-        "decided_by",
-        "occurred",
-        "position",
-        "previous",
-        "recorded_at",
-        "recorded_by",
-        "release",
-        "schema",
-        "stream",
-        "type",
-        "version",
-    )
-)
 
 Make = Callable[[int, int, str, Draft], bytes]
 """Makes the leaf of an event of its position, its version, the leaf hash before it in hexadecimal, and what was drafted."""
@@ -67,11 +49,11 @@ def _when_text(when: When) -> str:
 
 class Appended(Sequence[Recorded]):
     """Events that were just appended, read back from their bytes when they are asked for: what is folded now is what is
-    folded when they are read again.
+    folded when they are read again. `position` and `version` are those of the last.
     """
 
-    def __init__(self, leaves: Sequence[bytes]) -> None:
-        self._leaves = leaves
+    def __init__(self, leaves: Sequence[bytes], position: int, version: int) -> None:
+        self._leaves, self.position, self.version = leaves, position, version
 
     def __len__(self) -> int:
         return len(self._leaves)
@@ -79,10 +61,10 @@ class Appended(Sequence[Recorded]):
     @overload
     def __getitem__(self, index: int) -> Recorded: ...
     @overload
-    def __getitem__(self, index: slice) -> "Appended": ...
-    def __getitem__(self, index: int | slice) -> "Recorded | Appended":
+    def __getitem__(self, index: slice) -> list[Recorded]: ...
+    def __getitem__(self, index: int | slice) -> Recorded | list[Recorded]:
         if isinstance(index, slice):
-            return Appended(self._leaves[index])
+            return [read_leaf(leaf)[0] for leaf in self._leaves[index]]
         return read_leaf(self._leaves[index])[0]
 
 
@@ -91,49 +73,52 @@ def read_leaf(leaf: bytes) -> tuple[Recorded, str]:
     RecursionError for bytes that are none.
     """
     said = orjson.loads(leaf)
-    if said.keys() != FIELDS:
+    at, day, command, by, recorder = (
+        said["recorded_at"],
+        said["occurred"],
+        said["command"],
+        said["decided_by"],
+        said["recorded_by"],
+    )
+    # Each of them is read below: where there are as many, there is no other.
+    if (len(said), len(day), len(command), len(by), len(recorder)) != (13, 3, 2, 3, 3):
         raise ValueError("not the fields of an event")
-    at = said["recorded_at"]
     if len(at) != 27 or at[26] != "Z":
         raise ValueError("not a time as the ledger writes it")
-    read = Recorded(
+    if type(said["body"]) is not dict:
+        raise TypeError("a body is an object")
+    read = (
         said["position"],
         said["stream"],
         said["version"],
         said["previous"],
         said["type"],
         said["schema"],
-        _when(**said["occurred"]),
+        _when(day["earliest"], day["latest"], day["printed"]),
         datetime.fromisoformat(at),
-        _ref(**said["command"]),
-        _actor(**said["decided_by"]),
-        _actor(**said["recorded_by"]),
+        _ref(command["id"], command["digest"]),
+        _actor(by["party"], by["role"], by["person"]),
+        _actor(recorder["party"], recorder["role"], recorder["person"]),
         said["release"],
-        _object(said["body"]),
+        said["body"],
     )
-    return read, at
-
-
-def _object(value: Any) -> dict[str, Any]:
-    if not isinstance(value, dict):
-        raise TypeError("a body is an object")
-    return value
+    return tuple.__new__(Recorded, read), at
 
 
 # A history names the same days, people and commands again and again, and none of the three can be changed.
 
 
 @lru_cache(4096)
-def _when(*, earliest: str | None, latest: str, printed: str) -> When:
+def _when(earliest: str | None, latest: str, printed: str) -> When:
     first = date.fromisoformat(earliest) if earliest is not None else None
     return When(earliest=first, latest=date.fromisoformat(latest), printed=printed)
 
 
 @lru_cache(4096)
-def _actor(*, party: str, role: str, person: str | None) -> Actor:
+def _actor(party: str, role: str, person: str | None) -> Actor:
     return Actor(party=party, role=role, person=person)
 
 
 @lru_cache(256)
-def _ref(*, id: str, digest: str) -> CommandRef:
+def _ref(id: str, digest: str) -> CommandRef:
     return CommandRef(id=id, digest=digest)

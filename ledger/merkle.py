@@ -78,8 +78,19 @@ def complete_root(level: Sequence[bytes]) -> bytes:
 
 
 def span_of(leaves: Sequence[bytes]) -> Span:
-    """The stretches of leaf hashes that are all in memory."""
-    return lambda first, last: root(leaves[first:last])
+    """The stretches of leaf hashes that are all in memory. Each root is made once: proofs share nearly all of theirs."""
+    known: dict[tuple[int, int], bytes] = {}
+
+    def span(first: int, last: int) -> bytes:
+        if last - first < 2:
+            return leaves[first] if last > first else EMPTY_ROOT
+        found = known.get((first, last))
+        if found is None:
+            middle = first + _split(last - first)
+            found = known[first, last] = node_hash(span(first, middle), span(middle, last))
+        return found
+
+    return span
 
 
 def _split(size: int) -> int:

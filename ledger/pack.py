@@ -32,7 +32,7 @@ _OF_STREAMS = select(event.c.position, event.c.leaf).where(
 )
 _AT = select(event.c.position, event.c.leaf).where(event.c.position.in_(bindparam("positions", expanding=True)))
 _LAST_HEADS = (
-    select(event.c.position)
+    select(event.c.position, event.c.leaf)
     .where(event.c.stream == HEADS, event.c.position <= bindparam("until"))
     .order_by(event.c.position.desc())
     .limit(1)
@@ -85,19 +85,21 @@ class Written:
     sealed: int
 
 
-def write_pack(conn: Connection, origin: str, contents: Contents, release: str, file: IO[bytes]) -> Written:
+def write_pack(
+    conn: Connection, origin: str, contents: Contents, release: str, known: heads.KnownHeads, file: IO[bytes]
+) -> Written:
     """Write a pack that leads to the last checkpoint of an origin.
 
-    It holds what the ledger held when the heads of that checkpoint were taken, and nothing later. Raises NoCheckpoint,
-    NotRetained, Tampered.
+    It holds what the ledger held when the heads of that checkpoint were taken, and nothing later. Of all that goes into it
+    only the heads of all streams may be `known` from before. Raises NoCheckpoint, NotRetained, Tampered.
     """
     last = checkpoints.last(conn, origin)
     if last is None:
         raise NoCheckpoint
     size, tree = last.checkpoint.size, StoredTree(conn)
-    at = conn.execute(_LAST_HEADS, {"until": size}).scalar_one()
-    ends = heads.until(conn, at - 1)
-    streams = [stream for stream in contents.streams if stream in ends]
+    at, recorded = conn.execute(_LAST_HEADS, {"until": size}).one()
+    ends = known.at(conn, at - 1, json.loads(recorded)["body"]["root"])
+    streams = [stream for stream in contents.streams if stream in ends.lasts]
 
     rows = [*conn.execute(_AT, {"positions": [*contents.positions, at]})]
     for some in _some(streams):
@@ -166,9 +168,8 @@ def _commitments(value: Any) -> Iterator[str]:
             yield from _commitments(inner)
 
 
-def _ends(lasts: Mapping[str, heads.Last], streams: Iterable[str]) -> dict[str, Any]:
-    all_heads = heads.Heads(lasts)
-    proofs = ((stream, all_heads.proof(stream)) for stream in streams)
+def _ends(ends: heads.Heads, streams: Iterable[str]) -> dict[str, Any]:
+    proofs = ((stream, ends.proof(stream)) for stream in streams)
     return {stream: {"index": one.index, "path": [step.hex() for step in one.proof]} for stream, one in proofs}
 
 

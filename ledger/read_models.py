@@ -17,9 +17,9 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Date,
-    Delete,
     Index,
     Integer,
+    Select,
     Table,
     Text,
     bindparam,
@@ -40,6 +40,8 @@ from ledger.tables import METADATA, InstantText, Key
 
 _ONE_OPEN = text("closed IS NULL AND status = 'live'")
 _UNSETTLED = text("NOT settled")
+_OWING = text("state IN ('open', 'late', 'paused')")
+"""Written out, as an index is made for it, and a database does not look for that by a value it is yet to be given."""
 
 engagement_row = Table(
     "engagement_row",
@@ -84,6 +86,15 @@ obligation_row = Table(
     Column("due_on", Date),
     Column("state", Key, nullable=False),
     Column("derivation", JSON, nullable=False),
+    Index(
+        "obligation_row_owed",
+        "due",
+        "engagement",
+        "obligation",
+        "number",
+        sqlite_where=_OWING,
+        postgresql_where=_OWING,
+    ),
 )
 
 notice_row = Table(
@@ -98,6 +109,7 @@ notice_row = Table(
     Column("settled", Boolean, nullable=False),
     Column("attempts", Integer, nullable=False),
     Index("notice_row_engagement", "engagement"),
+    Index("notice_row_asked", "asked_at", "id"),
     Index("notice_row_unsettled", "id", sqlite_where=_UNSETTLED, postgresql_where=_UNSETTLED),
 )
 
@@ -210,6 +222,8 @@ def _upsert(table: Table, key: tuple[str, ...], values: tuple[str, ...]) -> Stat
 def _as_stored(value: object) -> object:
     """A value as both databases take it."""
     match value:
+        case str() | None:
+            return value
         case datetime():
             return instant_text(value)
         case date():
@@ -219,22 +233,10 @@ def _as_stored(value: object) -> object:
     return value
 
 
-@lru_cache
-def _delete(table: Table, key: tuple[str, ...]) -> Delete:
-    return delete(table).where(*(table.c[name] == bindparam(f"key_{name}") for name in key))
-
-
 def upsert(conn: Connection, table: Table, key: Mapping[str, object], values: Mapping[str, object]) -> None:
     """Insert a row, or change the named values of the row with this key. `key` is the table's primary key."""
     statement = _upsert(table, tuple(key), tuple(values))
     statement.on(conn, *map(_as_stored, key.values()), *map(_as_stored, values.values()))
-
-
-def delete_for(conn: Connection, table: Table, key: Mapping[str, object]) -> int:
-    """Delete the rows whose columns equal `key`, and say how many there were. An empty key is refused."""
-    if not key:
-        raise ValueError("delete_for needs a key; to clear the read models use empty")
-    return conn.execute(_delete(table, tuple(key)), {f"key_{name}": key[name] for name in key}).rowcount
 
 
 def empty(conn: Connection) -> None:
@@ -256,20 +258,14 @@ _OBLIGATIONS = (
     )
 )
 _WIDTH = len(engagement_row.columns)
+_BY_DUE = (obligation_row.c.due, obligation_row.c.engagement, obligation_row.c.obligation, obligation_row.c.number)
 _OWED = (
     select(engagement_row, obligation_row)
     .join_from(engagement_row, obligation_row, obligation_row.c.engagement == engagement_row.c.id)
     .where(
         engagement_row.c.closed.is_(None),
         engagement_row.c.status == "live",
-        obligation_row.c.state.in_(("open", "late", "paused")),
-    )
-    .order_by(
-        obligation_row.c.due.is_(None),
-        obligation_row.c.due,
-        obligation_row.c.engagement,
-        obligation_row.c.obligation,
-        obligation_row.c.number,
+        _OWING,
     )
 )
 _PAUSED = select(obligation_row.c.engagement).where(obligation_row.c.state == "paused").distinct()
@@ -349,17 +345,31 @@ def versions(conn: Connection, filters: Filters) -> dict[str, int]:
     return {id: version for id, version in conn.execute(query)}
 
 
+def versions_by_council(conn: Connection, filters: Filters) -> dict[str, tuple[tuple[str, int], ...]]:
+    """The ids and versions of the engagements that match, by the GSS codes of their councils, both in order."""
+    c = engagement_row.c
+    found: dict[str, tuple[tuple[str, int], ...]] = {}
+    for council, id, version in conn.execute(
+        select(c.council, c.id, c.version).where(*_filtered(filters)).order_by(c.council, c.id)
+    ):
+        found[council] = (*found.get(council, ()), (id, version))
+    return found
+
+
 def services(conn: Connection) -> list[str]:
     """The services in which there are or were engagements."""
     return list(conn.scalars(select(engagement_row.c.service).distinct().order_by(engagement_row.c.service)))
 
 
-def portfolio(conn: Connection, filters: Filters | None = None) -> list[EngagementRow]:
-    """The engagements that match, by council name, service and id."""
-    columns = engagement_row.c
-    query = select(engagement_row).where(*_filtered(filters or Filters()))
-    rows = conn.execute(query.order_by(columns.council_name, columns.service, columns.id))
-    return [EngagementRow(*row) for row in rows]
+def portfolio(
+    conn: Connection, filters: Filters | None = None, after: tuple[str, str, str] | None = None, most: int | None = None
+) -> list[EngagementRow]:
+    """The engagements that match, by council name, service and id; those after such a place, and no more than so many."""
+    order = (engagement_row.c.council_name, engagement_row.c.service, engagement_row.c.id)
+    query = select(engagement_row).where(*_filtered(filters or Filters())).order_by(*order).limit(most)
+    if after is not None:
+        query = query.where(tuple_(*order) > tuple_(*after))
+    return [EngagementRow(*row) for row in conn.execute(query)]
 
 
 def engagement(conn: Connection, id: str) -> EngagementRow | None:
@@ -383,9 +393,53 @@ def obligations(conn: Connection, engagement: str) -> list[ObligationRow]:
     return [ObligationRow(*row) for row in conn.execute(_OBLIGATIONS, {"engagement": engagement})]
 
 
-def owed(conn: Connection) -> list[tuple[EngagementRow, ObligationRow]]:
-    """What is owed in the live engagements that are not closed, the earliest due first, what is paused last."""
-    return [(EngagementRow(*row[:_WIDTH]), ObligationRow(*row[_WIDTH:])) for row in conn.execute(_OWED)]
+@dataclass(frozen=True, slots=True)
+class Owing:
+    """What to list of what is owed: in the engagements that match; by a role; by a day, so that it has one; what is `late`, which
+    is past its date at a moment, whether or not its clock has struck; after a place in the list, and no more than so many.
+    """
+
+    filters: Filters
+    owner: str | None = None
+    by: date | None = None
+    late: datetime | None = None
+    after: tuple[datetime | None, str, str, int] | None = None
+    most: int | None = None
+
+    def of(self, query: Select[Any]) -> Select[Any]:
+        """A query for what is owed, for this of it alone, wherever in the list it stands."""
+        c = obligation_row.c
+        wheres = list(_filtered(self.filters))
+        if self.owner is not None:
+            wheres.append(c.owner == self.owner)
+        if self.by is not None:
+            wheres.append(c.due_on <= self.by)
+        if self.late is not None:
+            wheres.append(_late(self.late))
+        return query.where(*wheres)
+
+
+def _late(now: datetime) -> ColumnElement[bool]:
+    c = obligation_row.c
+    return (c.state == "late") | ((c.state == "open") & (c.due <= now))
+
+
+_EVERY = Owing(Filters())
+
+
+def owed(conn: Connection, wanted: Owing = _EVERY) -> list[tuple[EngagementRow, ObligationRow]]:
+    """What is owed in the live engagements that are not closed, the earliest due first, what is paused last; or some of it."""
+    query, due, after = wanted.of(_OWED), obligation_row.c.due, wanted.after
+    dated = query.where(due.is_not(None)).order_by(*_BY_DUE)
+    undated = query.where(due.is_(None)).order_by(*_BY_DUE[1:])
+    if after is not None:
+        at, *place = after
+        dated = dated.where(tuple_(*_BY_DUE) > tuple_(instant_text(at), *place) if at is not None else false())
+        undated = undated.where(tuple_(*_BY_DUE[1:]) > tuple_(*place)) if at is None else undated
+    rows = list(conn.execute(dated.limit(wanted.most)))
+    if wanted.most is None or len(rows) < wanted.most:  # an index has each in order, but not one after the other
+        rows += conn.execute(undated.limit(wanted.most - len(rows) if wanted.most is not None else None))
+    return [(EngagementRow(*row[:_WIDTH]), ObligationRow(*row[_WIDTH:])) for row in rows]
 
 
 When = Literal["late", "soon", "later"]
@@ -408,8 +462,7 @@ def owed_by(
 ) -> list[Owed]:
     """What some roles owe in the engagements that match, of `late`, `soon` and `later` the earliest so many."""
     c, of = obligation_row.c, engagement_row.c
-    late = (c.state == "late") | ((c.state == "open") & (c.due <= now))
-    when = case((late, "late"), ((c.state == "open") & (c.due <= until), "soon"), else_="later")
+    when = case((_late(now), "late"), ((c.state == "open") & (c.due <= until), "soon"), else_="later")
     order = (c.due.is_(None), c.due, c.engagement, c.obligation, c.number)
     found = (
         select(
@@ -421,7 +474,7 @@ def owed_by(
             func.row_number().over(partition_by=when, order_by=order).label("rank"),
         )
         .join_from(obligation_row, engagement_row, of.id == c.engagement)
-        .where(c.owner.in_(owners), c.state.in_(("open", "late", "paused")), of.closed.is_(None), of.status == "live")
+        .where(c.owner.in_(owners), _OWING, of.closed.is_(None), of.status == "live")
         .where(*_filtered(filters))
         .subquery()
     )
@@ -454,19 +507,32 @@ _EVERY_NOTICE = (
     select(notice_row)
     .where(tuple_(notice_row.c.asked_at, notice_row.c.id) > tuple_(bindparam("at", type_=InstantText), bindparam("id")))
     .order_by(notice_row.c.asked_at, notice_row.c.id)
-    .limit(500)
+    .limit(bindparam("most"))
 )
 
 
-def every_notice(conn: Connection, after: tuple[datetime, str] | None = None) -> Iterator[NoticeRow]:
-    """The notices of all engagements, the oldest first, read as they are asked for; those after a moment and an id."""
+def every_notice(
+    conn: Connection, after: tuple[datetime, str] | None = None, at_once: int = 500
+) -> Iterator[NoticeRow]:
+    """The notices of all engagements, the oldest first, read so many at once as they are asked for; those after a moment and
+    an id.
+    """
     at, id = after or (datetime.min.replace(tzinfo=UTC), "")
     while True:
-        rows = [NoticeRow(*row) for row in conn.execute(_EVERY_NOTICE, {"at": at, "id": id})]
+        rows = [NoticeRow(*row) for row in conn.execute(_EVERY_NOTICE, {"at": at, "id": id, "most": at_once})]
         yield from rows
-        if len(rows) < 500:
+        if len(rows) < at_once:
             return
         at, id = rows[-1].asked_at, rows[-1].id
+
+
+def engagements_of(conn: Connection, notices: Sequence[str]) -> dict[str, str]:
+    """The engagements that some notices are about, by the notices' ids."""
+    found: dict[str, str] = {}
+    for first in range(0, len(notices), 500):
+        some = notice_row.c.id.in_(notices[first : first + 500])
+        found |= {id: of for id, of in conn.execute(select(notice_row.c.id, notice_row.c.engagement).where(some))}
+    return found
 
 
 def unsettled_notices(conn: Connection) -> list[NoticeRow]:

@@ -97,6 +97,14 @@ def receipt_of(conn: Connection, command_id: str) -> Receipt | None:
     )
 
 
+def included(conn: Connection, receipt: Receipt, held: Checkpoint) -> bool:
+    """Whether the event of a receipt is in the tree that a checkpoint was signed over."""
+    if receipt.at is None or receipt.at > held.size:
+        return False
+    proof = StoredTree(conn).inclusion(receipt.at, held.size)
+    return verify_inclusion(bytes.fromhex(receipt.leaf), receipt.at - 1, held.size, proof, held.root)
+
+
 def check(conn: Connection, receipt: Receipt) -> Checkpoint | None:
     """The ledger's first checkpoint that covers what a receipt says; None while there is none. Raises NotHeld, Tampered."""
     held = receipt_of(conn, receipt.command)
@@ -117,9 +125,7 @@ def check(conn: Connection, receipt: Receipt) -> Checkpoint | None:
         vouched = bool(signers(signed.note, named[-1].keys_at(covering.size)))
     except NoteWrong:
         vouched = False
-    proof = StoredTree(conn).inclusion(receipt.at, covering.size)
-    leaf = bytes.fromhex(receipt.leaf)
-    if not vouched or not verify_inclusion(leaf, receipt.at - 1, covering.size, proof, covering.root):
+    if not vouched or not included(conn, receipt, covering):
         raise NotHeld(
             receipt.at, f"it is not in the tree that the checkpoint of {covering.size} events was signed over"
         )

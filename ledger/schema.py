@@ -7,7 +7,7 @@ from sqlalchemy import Connection, Engine, inspect
 from ledger.connect import for_writing, lock
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
-_HEAD = "0002"
+_HEAD = "0003"
 
 
 def head_revision() -> str:

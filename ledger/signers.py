@@ -4,6 +4,7 @@ A reader who trusts nobody takes the keys from elsewhere. These serve to see whe
 """
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from sqlalchemy import Connection
 
@@ -11,6 +12,8 @@ from domain.checkpoints import (
     EVENTS,
     SIGNER,
     ReceiptKeyNamed,
+    ReceiptKeyRevoked,
+    RotatedBecause,
     SignerKeyRotated,
     SignerOriginSucceeded,
     SignerStarted,
@@ -67,15 +70,27 @@ def origins(conn: Connection) -> list[Origin]:
     return found
 
 
-def receipt_keys(conn: Connection) -> list[VerifierKey]:
-    """The keys that receipts are signed with, as the ledger names them. Raises Tampered."""
-    found = []
+@dataclass(frozen=True, slots=True)
+class Revoked:
+    """When the ledger recorded that a key of receipts is good no longer, why, and the size of the last checkpoint until then."""
+
+    at: datetime
+    because: RotatedBecause
+    size: int
+
+
+def receipt_keys(conn: Connection) -> dict[VerifierKey, Revoked | None]:
+    """The keys that receipts are or were signed with, as the ledger names them, the oldest first. Raises Tampered."""
+    found: dict[VerifierKey, Revoked | None] = {}
     for recorded in read_stream(conn, SIGNER):
-        if recorded.type == ReceiptKeyNamed.type:
-            try:
-                found.append(VerifierKey.parse(ReceiptKeyNamed.read(recorded.body).key))
-            except ValueError:
-                raise Tampered(recorded.position, "it is not what a signer records") from None
+        try:
+            event = EVENTS[recorded.type].read(recorded.body)
+            if isinstance(event, ReceiptKeyNamed):
+                found.setdefault(VerifierKey.parse(event.key))
+            elif isinstance(event, ReceiptKeyRevoked):
+                found[VerifierKey.parse(event.key)] = Revoked(recorded.recorded_at, event.because, event.size)
+        except (LookupError, ValueError):
+            raise Tampered(recorded.position, "it is not what a signer records") from None
     return found
 
 

@@ -20,9 +20,10 @@ from ledger.canonical import leaf_hash
 from ledger.connect import (
     WAIT_SECONDS,
     Synchronous,
+    begin,
+    by_hand,
+    commit,
     for_reading,
-    for_writing,
-    lock,
     make_engine,
     parse_url,
     unavailable_named,
@@ -100,7 +101,7 @@ class Transaction:
         command: CommandRef,
         at: datetime,
         release: str,
-    ) -> Sequence[Recorded]:
+    ) -> Appended:
         """Add events to the end of a stream, recorded at `at` or the time of the stream's last, whichever is later.
 
         A command ref with an empty digest says that no stored command stands behind the events. Raises VersionConflict
@@ -109,10 +110,10 @@ class Transaction:
         last = self.head(stream)
         if last.version != expected_version:
             raise VersionConflict(stream, expected_version, last.version)
-        if not drafts:
-            return []
         if self._position is None:
             self._position = last_position(self.connection)
+        if not drafts:
+            return Appended((), self._position, last.version)
         position, version, previous = self._position, last.version, last.leaf_hash
         recorded_at = at if last.recorded_at is None else max(last.recorded_at, at)
         make, at_text = maker(stream, command, recorded_at, release), instant_text(recorded_at)
@@ -128,7 +129,7 @@ class Transaction:
         tree.complete(self.connection, self._position, position)
         self._position = position
         self._heads[stream] = Head(version, previous, recorded_at)
-        return Appended([row[6] for row in rows])
+        return Appended([row[6] for row in rows], position, version)
 
     def store(self, signed: commands.SignedCommand, at: datetime) -> bool:
         """Keep a command: see `commands.store`."""
@@ -188,7 +189,7 @@ class Ledger:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._reader = for_reading(engine)
-        self._writer = for_writing(engine)
+        self._writer = by_hand(engine)
         # Writers of this process queue here, in turn, rather than by polling the database.
         self._turn = threading.Lock()
         self._kept: Connection | None = None
@@ -275,7 +276,7 @@ class Ledger:
                 conn = self._begun()
                 try:
                     yield Transaction(conn)
-                    conn.commit()
+                    commit(conn)
                 except BaseException:
                     self._let_go()
                     raise
@@ -288,15 +289,13 @@ class Ledger:
         """
         if self._kept is not None:
             try:
-                self._kept.begin()
-                lock(self._kept)
+                begin(self._kept)
                 return self._kept
             except Exception:
                 self._let_go()
         self._kept = self._writer.connect()
         try:
-            self._kept.begin()
-            lock(self._kept)
+            begin(self._kept)
         except BaseException:
             self._let_go()
             raise

@@ -4,28 +4,26 @@ Alone it shows that what is there is consistent, and is what the ledger's own si
 change the ledger can make all of it anew. A checkpoint that a reader has from elsewhere binds whoever signed it.
 """
 
-import heapq
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Select, Text, bindparam, func, select, text, tuple_, type_coerce
+from sqlalchemy import Connection, Select, bindparam, func, select, text, tuple_
 
 from domain.checkpoints import HEADS
-from ledger import checkpoints
-from ledger.canonical import commitment, digest, leaf_hash
-from ledger.checkpoints import Checkpoint, SignedCheckpoint
+from ledger.canonical import commitment, digest
+from ledger.checkpoints import Checkpoint
 from ledger.errors import Tampered
 from ledger.events import last_position
-from ledger.heads import Heads, Last, until
-from ledger.merkle import verify_inclusion
-from ledger.notes import NoteWrong, signers
-from ledger.signers import Origin, origins
+from ledger.heads import KnownHeads
+from ledger.signers import origins
 from ledger.store import Ledger
 from ledger.tables import command, event, outcome, sealed
-from ledger.tree import StoredTree
+from ledger.verify_apart import apart
 from ledger.verify_event import canonical_object
-from ledger.verify_tree import NO_HEAD, PAGE, Bad, Head, Mark, Pass, next_head
+from ledger.verify_marks import largest, marks
+from ledger.verify_stream import Known, check_stream, heads_at
+from ledger.verify_tree import PAGE, Bad, Mark, Pass
 
 Trusted = Callable[[str, bytes, bytes], bool]
 """Whether a trusted key of this id made this signature of these bytes."""
@@ -63,19 +61,6 @@ class Report:
         return self.first_bad is None
 
 
-_STREAM = (
-    select(
-        *(event.c[name] for name in ("position", "leaf", "leaf_hash", "stream", "version")),
-        type_coerce(event.c.recorded_at, Text).label("recorded_at"),
-        event.c.type,
-        event.c.command_id,
-        command.c.digest,
-    )
-    .outerjoin(command, command.c.id == event.c.command_id)
-    .where(event.c.stream == bindparam("stream"), event.c.position > bindparam("after"))
-    .order_by(event.c.position)
-    .limit(PAGE)
-)
 _STREAMS = text(
     "SELECT count(*), min(CASE WHEN events <> last THEN stream END)"
     " FROM (SELECT stream, count(*) AS events, max(version) AS last FROM event GROUP BY stream) AS counted"
@@ -83,10 +68,6 @@ _STREAMS = text(
 """How many streams there are, and the first of which a version is missing."""
 
 _HEADS = select(event.c.position).where(event.c.stream == HEADS).order_by(event.c.version.desc())
-_AT = select(event.c.leaf_hash).where(event.c.position == bindparam("position"))
-_HEADS_AT = select(event.c.leaf, event.c.leaf_hash).where(
-    event.c.position == bindparam("position"), event.c.stream == HEADS
-)
 _COMMANDS = select(command).where(command.c.id > bindparam("after")).order_by(command.c.id).limit(PAGE)
 _OUTCOMES = (
     select(outcome, command.c.digest.label("command_digest"), event.c.position.label("event_position"))
@@ -147,47 +128,6 @@ def _pages(conn: Connection, query: Select[Any], key: str, after: object, **also
             also["path"] = rows[-1].path
 
 
-# What was signed
-
-
-def _marks(conn: Connection, named: Sequence[Origin], given: Sequence[Checkpoint]) -> Iterator[Mark]:
-    """The roots that the tree must have, by size. Raises Tampered for a checkpoint that can't be read."""
-    by_name = {origin.name: origin for origin in named}
-    retained = (_retained(by_name, signed) for signed in checkpoints.retained_of_all(conn))
-    kept = (mark for mark in retained if mark is not None)
-    elsewhere = sorted((_given(by_name, held) for held in given), key=_size)
-    return heapq.merge(kept, elsewhere, key=_size)
-
-
-def _size(mark: Mark) -> int:
-    return mark.size
-
-
-def _retained(named: Mapping[str, Origin], signed: SignedCheckpoint) -> Mark | None:
-    """The mark of a retained checkpoint; None where the ledger says itself that it lost what that was signed over."""
-    held, whose = signed.checkpoint, "the ledger's own checkpoint"
-    origin = named.get(held.origin)
-    try:
-        vouched = origin is not None and signers(signed.note, origin.keys_at(held.size))
-    except NoteWrong:
-        vouched = False
-    if origin is None or not vouched:
-        wrong = None, f"the retained checkpoint of size {held.size} is signed by no key that the ledger names"
-        return Mark(held.size, held.root, whose, wrong)
-    return None if origin.lost(held.size) else Mark(held.size, held.root, whose)
-
-
-def _given(named: Mapping[str, Origin], held: Checkpoint) -> Mark:
-    origin = named.get(held.origin)
-    wrong: tuple[int | None, str] | None = None
-    if origin is None:
-        wrong = None, f"the checkpoint given is of {held.origin}, and this ledger does not say that it ever was that"
-    elif origin.extends is not None and origin.lost(held.size):
-        said = f"the ledger says itself that it lost what {held.origin} was signed over from here to {held.size:,}"
-        wrong = origin.extends + 1, said
-    return Mark(held.size, held.root, "the checkpoint given", wrong)
-
-
 # The whole, and one stream
 
 
@@ -199,16 +139,18 @@ def verify(
     *,
     given: Sequence[Checkpoint] = (),
     contents: bool = True,
+    known: Known | None = None,
 ) -> Report:
     """Check every event, command, outcome, sealed value and checkpoint, or the events of one stream.
 
     `given` are checkpoints from elsewhere, their signatures checked by whoever trusts them: the ledger must extend every
     one. With `trusted` the faces' signatures of the commands are checked too. Without `contents` only hashes, positions,
-    versions, tree, heads and checkpoints are, which is several times as fast. Raises DatabaseUnavailable.
+    versions, tree, heads and checkpoints are, which is several times as fast. `known` is what follows from the hashes of
+    streams that were checked before. Raises DatabaseUnavailable.
     """
     with ledger.reading() as conn:
         if stream is not None:
-            return _verify_stream(conn, stream, progress or (lambda done, total: None), given)
+            return _verify_stream(conn, stream, progress or (lambda done, total: None), given, known or Known())
         return _Whole(conn, progress or (lambda done, total: None), trusted, given, contents).report()
 
 
@@ -242,12 +184,13 @@ class _Whole:
         passed = Pass(conn, self._marks(), contents=self._contents)
         streams, gap = conn.execute(_STREAMS).one()
         try:
-            passed.run(self._done)
+            with apart(conn, last_position(conn), contents=self._contents) as looked:
+                passed.run(self._done, looked)
             if gap is not None:
                 raise Bad(None, f"a version of {gap} is missing")
             origins(conn)  # a signer's record that can't be read may be well hashed
             for position in sorted({*conn.scalars(_HEADS.limit(1)), *(held.size for held in self._given)}):
-                _heads_at(conn, position)
+                heads_at(conn, position, KnownHeads())
             if self._contents:
                 commands = self._rows(_COMMANDS, lambda row: _wrong_command(row, self._trusted), "id")
                 outcomes = self._rows(_OUTCOMES, _wrong_outcome, "command_id")
@@ -273,7 +216,7 @@ class _Whole:
             named = origins(self._conn)
         except Tampered:
             return iter(())  # the pass over all events comes to the event
-        return _marks(self._conn, named, self._given)
+        return marks(self._conn, named, self._given)
 
     def _rows(self, query: Select[Any], wrong: Callable[[Any], str | None], key: str, **also: object) -> int:
         count = 0
@@ -290,77 +233,20 @@ class _Whole:
         return count
 
 
-def _verify_stream(conn: Connection, stream: str, progress: Progress, given: Sequence[Checkpoint]) -> Report:
+def _verify_stream(
+    conn: Connection, stream: str, progress: Progress, given: Sequence[Checkpoint], known: Known
+) -> Report:
     """Check one stream, without reading the others, against the largest checkpoint that there is or that is given."""
     total = conn.execute(select(func.count()).select_from(event).where(event.c.stream == stream)).scalar_one()
     count, against = 0, None
-    ends: Last | None
     first_bad: tuple[int | None, str] | None = None
     try:
-        against = _against(conn, given)
-        tree, head, ends = StoredTree(conn), NO_HEAD, None
-        for rows in _pages(conn, _STREAM, "position", 0, stream=stream):
-            for row in rows:
-                head = _in_its_place(tree, row, head, against)
-                if against is not None and row.position < against.size:
-                    ends = head[0], head[1].decode()
-                count += 1
-            progress(count, total)
-        if against is not None:
-            _all_of_it(conn, stream, ends, against)
+        against = largest(conn, given)
+        for count in check_stream(conn, stream, against, known):
+            if count % PAGE == 0:
+                progress(count, total)
+        progress(count, total)
     except (Bad, Tampered) as bad:
         first_bad = bad.position, bad.why
     streams, covered = min(count, 1), against.size if against is not None else 0
     return Report(count, streams, 0, 0, None, first_bad, given=len(given), covered=covered)
-
-
-def _against(conn: Connection, given: Sequence[Checkpoint]) -> Mark | None:
-    named = origins(conn)
-    by_name = {origin.name: origin for origin in named}
-    if given:
-        mark: Mark | None = _given(by_name, max(given, key=lambda held: held.size))
-    else:
-        last = checkpoints.last(conn, named[-1].name) if named else None
-        mark = _retained(by_name, last) if last is not None else None
-    if mark is not None and mark.wrong is not None:
-        raise Bad(*mark.wrong)
-    there = last_position(conn)
-    if mark is not None and mark.size > there:
-        raise Bad(there + 1, f"the ledger ends before it, and {mark.whose} was signed over {mark.size:,} events")
-    return mark
-
-
-def _in_its_place(tree: StoredTree, row: Any, head: Head, against: Mark | None) -> Head:
-    """Check one event, and that the tree of the checkpoint holds it; its stream's head now."""
-    if not (isinstance(row.leaf, bytes) and isinstance(row.leaf_hash, bytes)):
-        raise Bad(row.position, "what is stored are not bytes")
-    if leaf_hash(row.leaf) != row.leaf_hash:
-        raise Bad(row.position, "the stored bytes do not match their hash")
-    head = next_head(tuple(row), row.leaf_hash, head)
-    if against is not None and row.position <= against.size:
-        proof = tree.inclusion(row.position, against.size)
-        if not verify_inclusion(row.leaf_hash, row.position - 1, against.size, proof, against.root):
-            raise Bad(row.position, f"it is not in the tree that {against.whose} was signed over")
-    return head
-
-
-def _all_of_it(conn: Connection, stream: str, ends: Last | None, against: Mark) -> None:
-    """The heads that the checkpoint covers end the stream where it ends here: nothing of it is withheld."""
-    proof = StoredTree(conn).inclusion(against.size, against.size)
-    hashed = conn.execute(_AT, {"position": against.size}).scalar_one()
-    if not verify_inclusion(hashed, against.size - 1, against.size, proof, against.root):
-        raise Bad(against.size, f"the heads recorded here are not those that {against.whose} was signed over")
-    if _heads_at(conn, against.size).get(stream) != ends:
-        raise Bad(against.size, f"the heads that it records do not end {stream} where it ends")
-
-
-def _heads_at(conn: Connection, position: int) -> dict[str, Last]:
-    """The heads of all streams that the event at a position records, made again. Raises Bad where it says otherwise."""
-    row = conn.execute(_HEADS_AT, {"position": position}).one_or_none()
-    if row is None or leaf_hash(row.leaf) != row.leaf_hash:
-        raise Bad(position, "the heads of all streams should be recorded here")
-    body = (canonical_object(row.leaf) or {}).get("body")
-    lasts = until(conn, position - 1)
-    if body != {"size": position - 1, "streams": len(lasts), "root": Heads(lasts).root.hex()}:
-        raise Bad(position, "the heads that it records are not those of the streams")
-    return lasts

@@ -5,7 +5,7 @@ kept from page to page is a few hashes, and with the contents the last event of 
 """
 
 from binascii import hexlify
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
@@ -18,6 +18,9 @@ from ledger.verify_event import COLUMNS, CONTENTS, Row, read_row
 
 PAGE = 4 * BLOCK
 """How many events are read at once: whole blocks of the stored tree."""
+
+STRETCH = 4 * PAGE
+"""How many events are looked at apart from those before them."""
 
 
 class Bad(Exception):
@@ -60,6 +63,46 @@ def next_head(row: Row, hashed: bytes, head: Head) -> Head:
     return version, hexlify(hashed), recorded_at
 
 
+Begin = tuple[int, object, str]
+"""What a stream's first event in a stretch says of the one before it: its own version, that one's hash, its own time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sound:
+    """A stretch whose events are sound by themselves: the roots over its blocks, and, with the contents, how each stream
+    goes on in it and where it ends.
+    """
+
+    roots: Sequence[bytes]
+    begins: Mapping[str, Begin]
+    ends: Mapping[str, Head]
+
+
+def look(cursor: Any, after: int, *, contents: bool) -> Sound | None:
+    """Look at the `STRETCH` events after a position; None where any of them is not sound, whatever is wrong with it."""
+    roots, begins, ends = list[bytes](), dict[str, Begin](), dict[str, Head]()
+    for start in range(after, after + STRETCH, PAGE):
+        rows = _rows(cursor, start, contents)
+        hashes = _hashes(rows, start + 1)
+        if hashes is None or len(rows) < PAGE:
+            return None
+        roots.extend(complete_root(hashes[at : at + BLOCK]) for at in range(0, PAGE, BLOCK))
+        for row, hashed in zip(rows, hashes, strict=True) if contents else ():
+            stream, version, recorded_at = row[3:6]
+            if stream in ends:
+                try:
+                    ends[stream] = next_head(row, hashed, ends[stream])
+                except Bad:
+                    return None
+            else:
+                leaf = read_row(row)
+                if isinstance(leaf, str):
+                    return None
+                begins[stream] = version, leaf.get("previous"), recorded_at
+                ends[stream] = version, hexlify(hashed), recorded_at
+    return Sound(roots, begins, ends)
+
+
 class Pass:
     """The state of a pass. `marks` come by size; `contents` says whether those are checked."""
 
@@ -72,16 +115,21 @@ class Pass:
         self.marks = 0
         self.covered = 0
 
-    def run(self, progress: Callable[[int], None]) -> None:
-        """Check all events. `progress` is told of how many at a time. Raises Bad."""
-        cursor, columns = driver_cursor(self._conn), CONTENTS if self._contents else COLUMNS
+    def run(self, progress: Callable[[int], None], looked: Callable[[int], Sound | None] = lambda after: None) -> None:
+        """Check all events. `progress` is told of how many at a time; `looked` says what was found in the stretch after a
+        position, None where nobody looked or something is wrong: then it is looked at here. Raises Bad.
+        """
+        cursor = driver_cursor(self._conn)
         self._mark = next(self._marks, None)
         self._compare()
         while True:
-            # The driver is asked directly: a row then costs no more than reading it.
-            after = self.tree.size
-            cursor.execute(f"SELECT {columns} WHERE event.position > {after} ORDER BY event.position LIMIT {PAGE}")
-            rows = cursor.fetchall()
+            if self.tree.size % STRETCH == 0:
+                sound = looked(self.tree.size)
+                if sound is not None and self._goes_on(sound):
+                    self._take(sound)
+                    progress(STRETCH)
+                    continue
+            rows = _rows(cursor, self.tree.size, self._contents)
             self._page(rows)
             progress(len(rows))
             if len(rows) < PAGE:
@@ -96,13 +144,8 @@ class Pass:
         if not rows:
             return
         first, bad = self.tree.size + 1, None
-        _, leaves, stored, *_ = zip(*rows, strict=True)
-        try:
-            hashes = [sha256(b"\x00" + leaf).digest() for leaf in leaves]
-        except TypeError:
-            hashes = []
-        # Positions are whole numbers that rise from row to row: none is missing where the last one is right.
-        if list(stored) != hashes or rows[-1][0] != first + len(rows) - 1:
+        hashes = _hashes(rows, first)
+        if hashes is None:
             rows, bad = _until_bad(rows, first)
             hashes = [row[2] for row in rows]
         if self._contents:
@@ -122,6 +165,35 @@ class Pass:
         for row, hashed in zip(rows, hashes, strict=True):
             stream = row[3]
             heads[stream] = next_head(row, hashed, heads.get(stream, NO_HEAD))
+
+    def _goes_on(self, sound: Sound) -> bool:
+        """Whether a stretch follows, stream by stream, from the events before it."""
+        for stream, (version, previous, recorded_at) in sound.begins.items():
+            before, hashed, earlier = self._heads.get(stream, NO_HEAD)
+            if version != before + 1 or previous != hashed.decode() or recorded_at < earlier:
+                return False
+        return True
+
+    def _take(self, sound: Sound) -> None:
+        """Add a stretch to the tree and compare it with the marks on the way."""
+        self._heads.update(sound.ends)
+        blocks = PAGE // BLOCK
+        for at in range(0, len(sound.roots), blocks):
+            first, roots = self.tree.size // BLOCK, sound.roots[at : at + blocks]
+            for number, root in enumerate(roots, start=first):
+                if self._mark is None or self._mark.size >= (number + 1) * BLOCK:
+                    self.tree.add(root, BLOCK)
+                    self._compare()
+                elif self._grow(self._leaf_hashes(number)) != [root]:
+                    raise Bad(number * BLOCK + 1, "what is stored from here on changed while it was read")
+            self._compare_nodes(0, first, roots)
+
+    def _leaf_hashes(self, block: int) -> list[bytes]:
+        cursor, first = driver_cursor(self._conn), block * BLOCK
+        cursor.execute(
+            f"SELECT leaf_hash FROM event WHERE position > {first} AND position <= {first + BLOCK} ORDER BY position"
+        )
+        return [row[0] for row in cursor.fetchall()]
 
     def _grow(self, hashes: Sequence[bytes]) -> list[bytes]:
         """Add leaf hashes to the tree and compare it with the marks on the way; the roots of the complete blocks."""
@@ -189,6 +261,27 @@ def driver_cursor(conn: Connection) -> Any:
     conn.exec_driver_sql("SELECT 1")  # begins the transaction, if it has not begun
     raw: Any = conn.connection.driver_connection
     return raw.cursor(binary=True) if conn.dialect.name == "postgresql" else raw.cursor()
+
+
+def _rows(cursor: Any, after: int, contents: bool) -> Sequence[Row]:
+    """The next page of events. The driver is asked directly: a row then costs no more than reading it."""
+    columns = CONTENTS if contents else COLUMNS
+    cursor.execute(f"SELECT {columns} WHERE event.position > {after} ORDER BY event.position LIMIT {PAGE}")
+    rows: Sequence[Row] = cursor.fetchall()
+    return rows
+
+
+def _hashes(rows: Sequence[Row], first: int) -> list[bytes] | None:
+    """The leaf hashes of rows that are to begin at a position; None where one is missing or does not match its hash."""
+    if not rows:
+        return []
+    _, leaves, stored, *_ = zip(*rows, strict=True)
+    try:
+        hashes = [sha256(b"\x00" + leaf).digest() for leaf in leaves]
+    except TypeError:
+        return None
+    # Positions are whole numbers that rise from row to row: none is missing where the last one is right.
+    return hashes if list(stored) == hashes and rows[-1][0] == first + len(rows) - 1 else None
 
 
 def _until_bad(rows: Sequence[Row], first: int) -> tuple[Sequence[Row], Bad]:

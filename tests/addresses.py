@@ -13,7 +13,7 @@ from fastapi import FastAPI
 from console.access import endpoints, reach
 from console.api.app import PATH as API
 from console.pages.reports import REPORTS
-from domain.notices import OFFICE_ROLE
+from domain.actors import OFFICE_ROLE
 from faces.dossier import PARTS
 
 READERS = (OFFICE_ROLE, "auditor.head")
@@ -32,6 +32,8 @@ LEFT_OUT = {
     "/rounds/{round}": "a round must have been published",
     "/rounds/{round}/withdraw": "a round must have been published",
     f"{API}/rating-rounds/{{id}}": "a round must have been published",
+    f"{API}/rating-rounds/{{id}}/results": "a round must have been published",
+    f"{API}/people/{{id}}/webhook": "somebody must be told by webhook",
     "/audit/verifications/{id}": "a verification must have been asked for",
     "/audit/checkpoint": "the checkpoint itself, to be downloaded",
 }
@@ -103,8 +105,10 @@ def addresses(app: FastAPI) -> Iterator[Address]:
         role = next((role for role in READERS if group is None or reach(group, role) != "none"), None)
         assert role is not None, f"{endpoint.path}: none of {', '.join(READERS)} may see it"
         for name in FILLED.get(endpoint.path, ("",)):
-            pattern = _pattern(endpoint.path, name)
-            yield Address(pattern, pattern + QUERIES.get(endpoint.path, ""), role)
+            found = pattern(endpoint.path, name)
+            unknown = set(re.findall(r"{([^}]*)}", found)) - {field.name for field in fields(Place)}
+            assert not unknown, f"{endpoint.path}: nothing says what stands for {', '.join(unknown)}"
+            yield Address(found, found + QUERIES.get(endpoint.path, ""), role)
 
 
 _ABOUT = (
@@ -116,13 +120,14 @@ _ABOUT = (
 )
 
 
-def _pattern(template: str, name: str) -> str:
+def pattern(template: str, name: str = "") -> str:
+    """A route's path with names for what it is about, as `Place` has them, and its last parameter filled in where that is
+    something else.
+    """
     found = template
     if name:
         before, _, after = template.rpartition("{")
         found = f"{before}{name}{after.partition('}')[2]}"
     for old, new in _ABOUT:
         found = re.sub(old, new, found)
-    unknown = set(re.findall(r"{([^}]*)}", found)) - {field.name for field in fields(Place)}
-    assert not unknown, f"{template}: nothing says what stands for {', '.join(unknown)}: see tests/addresses.py"
     return found

@@ -1,10 +1,10 @@
 """What turnaround costs above bare Temporal, and how fast its ledger is: ratios, as one JSON document on standard output.
 
 `python -m tests.bench [submit] [throughput] [memory] [scale] [append] [transact] [load] [verify] [pages] [--quick]
-[--events N] [--server file|memory]`. Append, transact, load and verify are the ledger's, in tests/bench_ledger.py; pages are
-the console's and the API's, in tests/bench_web.py, and each has a ratio of its own. A table of targets and what was measured
-comes at the end, on standard error. Nothing is asserted. Each ratio comes from one run in which the two sides take turns, so
-that whatever else the machine does falls on both alike.
+[--events N] [--server file|memory] [--address TEXT]...`. Append, transact, load and verify are the ledger's, in
+tests/bench_ledger.py; pages are the console's and the API's, in tests/bench_web.py, and each has a ratio of its own. A table
+of targets and what was measured comes at the end, on standard error. Nothing is asserted. Each ratio comes from one run in
+which the two sides take turns, so that whatever else the machine does falls on both alike.
 The server keeps its data in a file, as that of `turnaround up` does; with `--server memory` the comparison is harder, as
 the bare side then never waits for a disk and ours still does.
 The bare side is what nobody who uses Temporal can do without: an Update that runs one local activity that does nothing,
@@ -614,6 +614,9 @@ def main(arguments: Sequence[str]) -> None:
     parser.add_argument("--quick", action="store_true", help="smaller, for a look: under a minute")
     parser.add_argument("--server", choices=["file", "memory"], default="file", help="where the server keeps its data")
     parser.add_argument("--events", type=int, help="of the ledger that is verified: 1,000,000, or 100,000 with --quick")
+    parser.add_argument(
+        "--address", action="append", default=[], help="only addresses with this text in them, for pages"
+    )
     parser.add_argument("--worker", help=argparse.SUPPRESS)
     given = parser.parse_args(arguments)
     if given.worker:
@@ -622,7 +625,7 @@ def main(arguments: Sequence[str]) -> None:
     if unknown := sorted(set(given.benches) - set(known)):
         parser.error(f"unknown: {', '.join(unknown)}")
     names, few = given.benches or known, given.quick
-    sizes = Sizes(rounds=5 if few else 25, events=given.events or (100_000 if few else 1_000_000))
+    sizes = Sizes(5 if few else 25, given.events or (100_000 if few else 1_000_000), given.address)
     print(json.dumps(asyncio.run(measure(names, few, given.server == "file", sizes)), indent=2))
 
 

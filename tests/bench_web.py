@@ -11,17 +11,21 @@ import gc
 import random
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import AsyncExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import median, quantiles
 
+from fastapi import FastAPI
+from starlette.routing import Mount
+
+from console.api.app import PATH as API
 from domain.directory import PersonRegistered
 from ledger import events, read_models
 from ledger.store import Ledger
 from tests import many
-from tests.addresses import READERS, Address, Place, addresses
+from tests.addresses import READERS, Address, Place, addresses, pattern
 from tests.bench_ledger import Found, Sizes, say
 from tests.web import Browser, Web, console_over
 
@@ -33,6 +37,19 @@ PLACES = 6
 
 REQUESTS = 40
 """How often an address is asked for of each console after that."""
+
+ROWS = 25
+"""How many rows of a list the API is asked for at a time, of both: as many entries as a page of a timeline has."""
+
+LEFT_OUT = {
+    f"{API}/verification": "it checks every event of the ledger: the part `verify` measures that",
+    f"{API}/privacy/people/{{person}}": "whatever names somebody is looked for in every event of the ledger",
+    "/account/do/set-preference": "the local user may be anybody in the directory, and is offered everybody",
+}
+"""Addresses that are not measured here, and why."""
+
+WHOLE = {f"{API}/engagements/{{engagement}}/pack"}
+"""Addresses that hand out all there is of an engagement: their time goes with its events, and is also told by the event."""
 
 TARGET, PICTURE = 1.5, 4.0
 """How many times as long a page may take at most; and the portfolio's picture, which shows every engagement."""
@@ -97,15 +114,32 @@ def both(sizes: Sizes) -> Iterator[tuple[Web, Web]]:
             yield large, small
 
 
-async def measure(large: Web, small: Web, rounds: int) -> dict[str, Found]:
-    """Every address of both."""
+def chosen(app: FastAPI, texts: Sequence[str]) -> Iterator[Address]:
+    """The addresses that have one of some texts in them, or all: lists so that of both consoles as many rows are asked for."""
+    api = next(route.app for route in app.routes if isinstance(route, Mount) and isinstance(route.app, FastAPI))
+    by_pages = {
+        pattern(API + path)
+        for path, methods in api.openapi()["paths"].items()
+        if any(parameter["name"] == "limit" for parameter in methods.get("get", {}).get("parameters", ()))
+    }
+    for address in addresses(app):
+        if address.name in LEFT_OUT or not any(text in address.name for text in texts or ("",)):
+            continue
+        if address.name in by_pages:
+            address = replace(address, pattern=f"{address.pattern}{'&' if '?' in address.pattern else '?'}limit={ROWS}")
+        yield address
+
+
+async def measure(large: Web, small: Web, sizes: Sizes) -> dict[str, Found]:
+    """The addresses of both."""
+    rounds = REQUESTS if sizes.rounds > 5 else 20
     found = {}
     async with AsyncExitStack() as stack:
         sides = []
         for web in (large, small):
             browsers = {role: await stack.enter_async_context(web.local(role)) for role in READERS}
             sides.append(Side(web, places(web.site.ledger), browsers))
-        for address in addresses(large.app):
+        for address in chosen(large.app, sizes.addresses):
             found[address.name] = await one(address, sides, rounds)
             say(f"  {address.name:<60}{found[address.name]['ratio']:>8}{found[address.name]['many_p95_ms']:>9} ms")
     return found
@@ -124,7 +158,9 @@ async def one(address: Address, sides: list[Side], rounds: int) -> Found:
                 times[side].append(took)
     large, small = (quantiles(each, n=20)[18] * 1000 for each in times)
     most = target(address)
-    return {
+    more = sum(place.version for place in sides[0].places) / sum(place.version for place in sides[1].places)
+    by_event = {"by_event": round(large / small / more, 3)} if address.name in WHOLE else {}
+    return by_event | {
         "ratio": round(large / small, 3),
         "target": f"at most {most}",
         "met": large <= most * small,
@@ -141,4 +177,4 @@ async def one(address: Address, sides: list[Side], rounds: int) -> Found:
 def pages(sizes: Sizes) -> dict[str, Found]:
     """Pages and endpoints with many engagements against few."""
     with both(sizes) as (large, small):
-        return asyncio.run(measure(large, small, REQUESTS if sizes.rounds > 5 else 20))
+        return asyncio.run(measure(large, small, sizes))

@@ -6,7 +6,36 @@ import pytest
 
 from workers.dev_server import find_server
 
-pytest_plugins = ("tests.databases", "tests.command_line", "tests.dossiers", "tests.web", "tests.browser")
+pytest_plugins = (
+    "tests.databases",
+    "tests.engine",
+    "tests.command_line",
+    "tests.dossiers",
+    "tests.web",
+    "tests.browser",
+)
+
+LONGEST = {
+    f"test_{name}.py"
+    for name in (
+        "accessibility",
+        "browser_exit",
+        "properties",
+        "rehearsal",
+        "tampering",
+        "team_model",
+        "two_years",
+        "up",
+        "wheel",
+        "workflows",
+    )
+}
+"""The files with tests of many seconds: one that began last would leave the other processes without work."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest tests come first."""
+    items.sort(key=lambda item: item.path.name not in LONGEST)
 
 
 @pytest.fixture(scope="session")

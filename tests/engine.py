@@ -7,19 +7,24 @@ Ledgers are rehearsals unless a test wants otherwise, so that it is 29 May 2002 
 import asyncio
 import itertools
 import json
+import multiprocessing
 import os
-import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from typing import Any
 
-import psutil
+import pytest
+from google.protobuf.duration_pb2 import Duration
 from pydantic import TypeAdapter
+from temporalio.api.enums.v1 import IndexedValueType
+from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest
 from temporalio.api.sdk.v1 import WorkflowMetadata
+from temporalio.api.workflowservice.v1 import RegisterNamespaceRequest
 from temporalio.client import Client, WorkflowHandle, WorkflowHistory
 from temporalio.service import RPCError, RPCStatusCode
 from temporalio.testing import TimeSkipper, TimeSkippingConfig
@@ -33,6 +38,7 @@ from ledger import events, read_models, verify
 from ledger.commands import StoredOutcome
 from ledger.read_models import EngagementRow, NoticeRow
 from ledger.store import Kind, Ledger
+from tests import worker_process
 from workers import dev_server
 from workers.composition import SEARCH_ATTRIBUTES, Process, compose, connect, make_face, make_ledger
 from workers.dev_server import DevServer
@@ -55,6 +61,7 @@ OFFICE = "department.programme-office"
 _councils = itertools.count(1)
 _commands = itertools.count(1)
 _queues = itertools.count(1)
+_namespaces = itertools.count(1)
 
 
 def new_council() -> str:
@@ -96,6 +103,30 @@ async def a_server(
         yield server
 
 
+@pytest.fixture(scope="session")
+async def temporal(dev_server_binary: Path, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[DevServer]:
+    """A server for all tests of a process that need nothing of it but a namespace: see `new_namespace`."""
+    async with a_server(dev_server_binary, tmp_path_factory.mktemp("temporal") / "log") as server:
+        yield server
+
+
+async def new_namespace(server: DevServer) -> str:
+    """A namespace in which nothing is yet, for tests that have workflows of the same ids as others."""
+    client, name = await Client.connect(server.address), f"test-{next(_namespaces)}"
+    retention = Duration()
+    retention.FromTimedelta(dev_server.RETENTION)
+    await client.workflow_service.register_namespace(
+        RegisterNamespaceRequest(namespace=name, workflow_execution_retention_period=retention)
+    )
+    kinds = {
+        key: IndexedValueType.Value(f"INDEXED_VALUE_TYPE_{kind.upper()}") for key, kind in SEARCH_ATTRIBUTES.items()
+    }
+    await client.operator_service.add_search_attributes(
+        AddSearchAttributesRequest(namespace=name, search_attributes=kinds)
+    )
+    return name
+
+
 @dataclass
 class Rig:
     """An engine over one ledger. The worker is this process's own, and may be stopped and started."""
@@ -134,7 +165,7 @@ class Rig:
         self.process = compose(self.settings, self.ledger, self.client)
 
     @asynccontextmanager
-    async def worker_process(self, **environment: str) -> AsyncIterator[psutil.Popen]:
+    async def worker_process(self, **environment: str) -> AsyncIterator[ForkServerProcess]:
         """A worker in a process of its own (see tests.worker_process), killed at the end if it still runs."""
         settings = {
             "TURNAROUND_HOME": str(self.settings.home),
@@ -142,15 +173,16 @@ class Rig:
             "TURNAROUND_TASK_QUEUE": self.settings.task_queue,
             "TURNAROUND_TEMPORAL_ADDRESS": self.client.service_client.config.target_host,
         }
-        command = [sys.executable, "-W", "error", "-m", "tests.worker_process"]
-        folder = Path(__file__).resolve().parent.parent
-        process = psutil.Popen(command, cwd=folder, env={**os.environ, **settings, **environment})
+        # Forked from a process that does nothing else and has all modules already: reading them takes two seconds.
+        forking = multiprocessing.get_context("forkserver")
+        forking.set_forkserver_preload([worker_process.__name__])
+        process = forking.Process(target=worker_process.work, args=({**os.environ, **settings, **environment},))
+        await asyncio.to_thread(process.start)
         try:
             yield process
         finally:
-            if process.poll() is None:
-                process.kill()
-            await asyncio.to_thread(process.wait)
+            process.kill()
+            await asyncio.to_thread(process.join)
 
     # Commands
 
@@ -344,6 +376,7 @@ async def a_rig(
     worker: bool = True,
     recipients: Recipients | None = None,
     mail: Mapping[str, Any] | None = None,
+    namespace: str = "default",
     **options: Any,
 ) -> AsyncIterator[Rig]:
     """An engine over a ledger of its own. `options` are the SDK's for its worker, `mail` the settings of mail."""
@@ -351,6 +384,7 @@ async def a_rig(
         home=home,
         synchronous="OFF",
         temporal_address=address,
+        temporal_namespace=namespace,
         task_queue=f"test-{os.getpid()}-{next(_queues)}",
         **(mail or {}),
     )

@@ -15,6 +15,8 @@ from hashlib import sha256
 from importlib.resources import files
 from typing import Any, Self
 
+import yaml
+
 from domain import council as a_council
 from domain import engagement as an_engagement
 from domain import following
@@ -53,7 +55,7 @@ def shipped(model: str = TEAM) -> Rules:
     """The newest shipped lifecycle of a model, the team model where none is named, and the shipped calendar."""
     return Rules(
         lifecycle=read_lifecycle(shipped_document(model), an_engagement.COMMANDS, an_engagement.EVENTS),
-        calendar=Calendar.from_yaml(text_of("calendars", "england-1.yaml")),
+        calendar=Calendar.model_validate(yaml.safe_load(text_of("calendars", "england-1.yaml"))),
     )
 
 

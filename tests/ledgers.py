@@ -9,11 +9,10 @@ from typing import Any
 from activities.messages import Done, Submission, Task
 from activities.signatures import Keyring, SigningKey
 from activities.transact import Transact
-from cli.case import Takeover
-from cli.case import _drafts as drafted
 from domain.actors import Actor
 from domain.case import Case
 from domain.dates import When
+from faces.importing import Takeover, drafts
 from ledger.store import Ledger
 from tests.given import facts_of
 from workers.composition import make_ledger, make_shelf
@@ -44,7 +43,7 @@ class Filled:
     def take_over(self, case: Case, name: str, opened_before: int = 0) -> None:
         """Bring a case in as history, in one batch, as `turnaround import` does. It must be accepted."""
         takeover = Takeover(case, facts_of(case.council), f"case/{name}", live=False, opened_before=opened_before)
-        stored = self.face.store(list(drafted(takeover)))
+        stored = self.face.store(list(drafts(takeover)))
         steps = [
             {"command": signed.ref.model_dump(mode="json"), "line": step.line}
             for signed, step in zip(stored, case.steps, strict=True)

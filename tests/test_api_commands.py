@@ -11,11 +11,12 @@ import pytest
 
 from console.api.app import PATH
 from console.giving import give_as
+from console.who import Holding
 from faces import giving, rounds
 from tests.api import OFFICE, Api, api_of
 from tests.command_line import Engine
 from tests.engine import until
-from tests.web import Web, console_over
+from tests.web import Browser, Web, console_over
 
 CHIEF, DIRECTOR = "inspectorate.chief-inspector", "council.director"
 HARINGEY = "E09000014"
@@ -38,16 +39,18 @@ def office(running: Web) -> Api:
 async def engagement(running: Web) -> AsyncIterator[str]:
     """The address of an engagement that a rating over HTTP opened."""
     body = {"fields": {"service": "social-services", "stars": 0}, "as": CHIEF}
-    answer = await give(api_of(running, CHIEF), f"/councils/{HARINGEY}", "publish-rating", body)
+    sent = await give(api_of(running, CHIEF), f"/councils/{HARINGEY}", "publish-rating", body, "rated-1")
+    assert (sent.status_code, sent.json()["state"]) == (202, "awaiting-second-person"), sent.text
+    async with running.person("al-c", Holding(OFFICE)) as other:
+        answer = await confirm(other, "rated-1")
     assert answer.status_code == 200, answer.text
-    done = answer.json()
+    done = (await api_of(running, CHIEF).get(sent.headers["Location"])).json()
     assert [event["type"] for event in done["events"]][:3] == [
         "rating-published",
         "intervention-opened",
         "engagement-opened",
     ]
-    assert answer.headers["ETag"] == f'"{done["version"]}"' and done["receipt"].startswith("turnaround/")
-    assert done["told"] and not done["repeated"]
+    assert done["receipt"].startswith("turnaround/") and done["told"]
     yield "/engagements/haringey-1"
 
 
@@ -60,6 +63,11 @@ async def give(
         **{name.replace("_", "-"): value for name, value in headers.items()},
     }
     return await api.post(f"{PATH}{target}/commands/{command}", json=body or {}, headers=sent)
+
+
+async def confirm(browser: Browser, key: str) -> httpx.Response:
+    """Confirm a step that waits, over the API in a browser's session."""
+    return await browser.post(f"{PATH}/proposals/{key}/confirmation", headers={"X-CSRF-Token": browser.csrf})
 
 
 async def note(api: Api, engagement: str, text: str = "A note.", **rest: Any) -> httpx.Response:
@@ -199,7 +207,12 @@ async def test_a_round_is_checked_published_and_followed(office: Api, running: W
     (row,) = checked.json()["rows"]
     assert (row["council"], row["opens"], row["done_before"]) == ("E10000016", "kent-1", False)
     published = await office.post(f"{PATH}/rating-rounds", content=ROUND, headers=said)
-    assert published.status_code == 202, published.text
+    assert (published.status_code, published.json()["state"]) == (202, "awaiting-second-person"), published.text
+    waits = published.json()["page"]
+    assert (await office.post(f"{PATH}/rating-rounds", content=ROUND, headers=said)).json()["page"] == waits
+    assert (await office.get(published.headers["Location"])).json()["state"] == "awaiting-second-person"
+    async with running.person("al-c", Holding(OFFICE)) as other:
+        assert (await other.submit(waits, _step="publish")).status_code == 303
 
     def done(answer: httpx.Response) -> Callable[[], Awaitable[bool]]:
         async def found() -> bool:
@@ -209,6 +222,8 @@ async def test_a_round_is_checked_published_and_followed(office: Api, running: W
         return found
 
     await until(done(published), "the round is published")
+    (result,) = (await office.get(f"{published.headers['Location']}/results")).json()
+    assert (result["accepted"], result["opened"], result["what"]) == (True, "kent-1", "no stars, opened kent-1")
     again = await office.post(f"{PATH}/rating-rounds", content=ROUND, headers=said)
     assert (again.status_code, again.json()["rows"][0]["done_before"]) == (202, True)
     assert (await office.get(f"{PATH}/rating-rounds/social-services-1999-01-01")).status_code == 404

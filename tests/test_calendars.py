@@ -23,6 +23,7 @@ from domain.dates import LONDON
 from domain.notices import NoticeAsked, invited_by
 from ledger import read_models
 from ledger.store import Ledger
+from tests.databases import noted_statements
 from tests.given import shipped, way_to
 from tests.mail_server import Mailbox, a_mail_server
 from tests.transactions import Office
@@ -418,6 +419,21 @@ async def test_between_dates_who_comes_and_goes_is_asked_once(boards: Boards) ->
     boards.at("2002-10-11")
     boards.give("end-absence", OFFICE, PEOPLE, absence=1)
     assert boards.inviting.renew() == 0, "the board is over"
+
+
+async def test_looking_whom_to_invite_reads_no_more_for_more_boards(boards: Boards) -> None:
+    boards.person("dee", DIRECTOR)
+    boards.at("2002-09-02").give("schedule-board", LEAD, board=1, date="2002-10-10")
+    await boards.deliver()
+    assert boards.inviting.renew() == 0, "and the lifecycle is read, once"
+    taken = []
+    for board, day in ((2, "2002-11-10"), (3, "2002-12-10")):
+        boards.give("schedule-board", LEAD, board=board, date=day)
+        await boards.deliver()
+        with noted_statements(boards.office.ledger) as seen:
+            assert boards.inviting.renew() == 0
+        taken.append(len(seen))
+    assert len(set(taken)) == 1, taken
 
 
 async def test_who_leaves_and_comes_back_before_they_are_told_is_told_both(boards: Boards) -> None:

@@ -5,11 +5,12 @@ import json
 import os
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import timedelta
 from pathlib import Path
 
@@ -109,6 +110,8 @@ async def test_a_kept_database_is_started_again(dev_server_binary: Path, tmp_pat
             dev_server_binary, database=tmp_path / "t.db", log=tmp_path / "log", search_attributes=ATTRIBUTES
         ) as server:
             assert await retention(await Client.connect(server.address)) == timedelta(days=30)
+        with closing(sqlite3.connect(tmp_path / "t.db")) as database:
+            assert database.execute("PRAGMA journal_mode").fetchone() == ("wal",)
 
 
 async def test_a_second_server_on_the_same_database_is_refused(dev_server_binary: Path, tmp_path: Path) -> None:

@@ -58,7 +58,7 @@ from ledger import read_models, sealing
 from ledger.store import Ledger
 from ledger.verify import verify
 from tests.command_line import Run
-from tests.engine import Rig, a_rig, a_server, deliveries, engagement_of, new_council, until
+from tests.engine import Rig, a_rig, deliveries, engagement_of, new_council, new_namespace, until
 from tests.ledgers import Filled
 from tests.mail_server import Mailbox, a_mail_server
 from tests.transactions import Office, publish
@@ -356,13 +356,6 @@ def test_nobody_who_wants_one_means_no_digest_and_no_record_of_any(ledger: Ledge
 
 
 @pytest.fixture
-async def server(dev_server_binary: Path, tmp_path: Path) -> AsyncIterator[DevServer]:
-    """A server for each test: there is one directory of people on each."""
-    async with a_server(dev_server_binary, tmp_path / "log") as server:
-        yield server
-
-
-@pytest.fixture
 def mailbox() -> Iterator[Mailbox]:
     with a_mail_server() as mailbox:
         yield mailbox
@@ -417,9 +410,12 @@ class Desk:
 
 
 @asynccontextmanager
-async def a_desk(server: DevServer, home: Path, mailbox: Mailbox, start: str) -> AsyncIterator[Desk]:
+async def a_desk(temporal: DevServer, home: Path, mailbox: Mailbox, start: str) -> AsyncIterator[Desk]:
     at = morning_of(date.fromisoformat(start))
-    async with a_rig(server.address, home / "home", at=at) as rig:
+    namespace = await new_namespace(
+        temporal
+    )  # its own: there is one directory of people, and one digest a day, in each
+    async with a_rig(temporal.address, home / "home", at=at, namespace=namespace) as rig:
         desk = Desk(rig, mailbox, home)
         await desk.people()
         yield desk
@@ -444,17 +440,17 @@ async def a_desk(server: DevServer, home: Path, mailbox: Mailbox, start: str) ->
     ],
 )
 async def test_digests_are_compiled_each_working_morning(
-    server: DevServer, tmp_path: Path, mailbox: Mailbox, start: str, end: str, mornings: list[str]
+    temporal: DevServer, tmp_path: Path, mailbox: Mailbox, start: str, end: str, mornings: list[str]
 ) -> None:
-    async with a_desk(server, tmp_path, mailbox, start) as desk:
+    async with a_desk(temporal, tmp_path, mailbox, start) as desk:
         await desk.to(end)
         assert desk.compiled() == mornings
 
 
 async def test_what_can_wait_is_left_to_the_digest_and_an_escalation_is_not(
-    server: DevServer, tmp_path: Path, mailbox: Mailbox
+    temporal: DevServer, tmp_path: Path, mailbox: Mailbox
 ) -> None:
-    async with a_desk(server, tmp_path, mailbox, "2002-05-29") as desk:
+    async with a_desk(temporal, tmp_path, mailbox, "2002-05-29") as desk:
         assert desk.mail("bob") != []
         assert desk.mail("ann") == []
         await desk.to("2002-05-31")
@@ -481,9 +477,9 @@ async def test_what_can_wait_is_left_to_the_digest_and_an_escalation_is_not(
 
 
 async def test_the_same_morning_is_compiled_once_whoever_asks_and_however_often(
-    server: DevServer, tmp_path: Path, mailbox: Mailbox
+    temporal: DevServer, tmp_path: Path, mailbox: Mailbox
 ) -> None:
-    async with a_desk(server, tmp_path, mailbox, "2002-05-29") as desk:
+    async with a_desk(temporal, tmp_path, mailbox, "2002-05-29") as desk:
         at = datetime(2002, 5, 30, 7, tzinfo=UTC)
         await desk.rig.move_to(at)
         queue = desk.rig.settings.task_queue
@@ -494,7 +490,7 @@ async def test_the_same_morning_is_compiled_once_whoever_asks_and_however_often(
 
 
 async def test_a_crash_after_the_digests_were_asked_for_sends_them_once(
-    server: DevServer, tmp_path: Path, mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch
+    temporal: DevServer, tmp_path: Path, mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ask, failed = Digesting._ask, list[int]()
 
@@ -506,15 +502,15 @@ async def test_a_crash_after_the_digests_were_asked_for_sends_them_once(
         return ids
 
     monkeypatch.setattr(Digesting, "_ask", fail_once)
-    async with a_desk(server, tmp_path, mailbox, "2002-05-29") as desk:
+    async with a_desk(temporal, tmp_path, mailbox, "2002-05-29") as desk:
         await desk.to("2002-05-30")
         assert failed and len(desk.compiled()) == len(desk.mail("ann", "Your digest")) == 1
 
 
 async def test_a_morning_missed_is_caught_up_once_on_the_same_day_and_not_on_another(
-    server: DevServer, tmp_path: Path, mailbox: Mailbox
+    temporal: DevServer, tmp_path: Path, mailbox: Mailbox
 ) -> None:
-    async with a_desk(server, tmp_path, mailbox, "2002-05-29") as desk:
+    async with a_desk(temporal, tmp_path, mailbox, "2002-05-29") as desk:
         rig, queue = desk.rig, desk.rig.settings.task_queue
 
         async def down_until(at: datetime, started: datetime) -> None:
@@ -535,18 +531,18 @@ async def test_a_morning_missed_is_caught_up_once_on_the_same_day_and_not_on_ano
 
 
 async def test_a_calendar_with_a_late_bank_holiday_moves_the_digest_to_the_next_morning(
-    server: DevServer, tmp_path: Path, mailbox: Mailbox
+    temporal: DevServer, tmp_path: Path, mailbox: Mailbox
 ) -> None:
-    async with a_desk(server, tmp_path, mailbox, "2002-05-29") as desk:
+    async with a_desk(temporal, tmp_path, mailbox, "2002-05-29") as desk:
         publish(desk.rig.ledger, ENGLAND, desk.rig.clock, "2002-05-30")
         await desk.to("2002-05-31")
         assert desk.compiled() == ["Fri 31 May 08:00"]
 
 
 async def test_a_digest_that_bounces_is_told_to_the_office_with_what_it_was_to_say(
-    server: DevServer, tmp_path: Path, mailbox: Mailbox
+    temporal: DevServer, tmp_path: Path, mailbox: Mailbox
 ) -> None:
-    async with a_desk(server, tmp_path, mailbox, "2002-05-29") as desk:
+    async with a_desk(temporal, tmp_path, mailbox, "2002-05-29") as desk:
         mailbox.rcpt = lambda address: "550 no such person" if address.startswith("ann") else None
         await desk.to("2002-05-30")
         (_, notice), *_ = [(id, id) for id in desk.rig.files() if "digest" in id]
@@ -558,9 +554,9 @@ async def test_a_digest_that_bounces_is_told_to_the_office_with_what_it_was_to_s
 
 
 async def test_the_digest_of_somebody_who_is_away_goes_to_whoever_stands_in_and_an_erased_one_bounces(
-    server: DevServer, tmp_path: Path, mailbox: Mailbox
+    temporal: DevServer, tmp_path: Path, mailbox: Mailbox
 ) -> None:
-    async with a_desk(server, tmp_path, mailbox, "2002-05-29") as desk:
+    async with a_desk(temporal, tmp_path, mailbox, "2002-05-29") as desk:
         await desk.office("register-person", person="carl", name="Carl", email="carl@council.example")
         await desk.office("record-absence", person="ann", starts="2002-05-30", ends="2002-05-31", cover="carl")
         await desk.to("2002-05-30")
@@ -575,8 +571,8 @@ async def test_the_digest_of_somebody_who_is_away_goes_to_whoever_stands_in_and_
         assert {event.body["why"] for event in bounced if event.stream.startswith("notice/digest.")} == {"no-address"}
 
 
-async def test_nothing_personal_travels_through_temporal(server: DevServer, tmp_path: Path, mailbox: Mailbox) -> None:
-    async with a_desk(server, tmp_path, mailbox, "2002-05-29") as desk:
+async def test_nothing_personal_travels_through_temporal(temporal: DevServer, tmp_path: Path, mailbox: Mailbox) -> None:
+    async with a_desk(temporal, tmp_path, mailbox, "2002-05-29") as desk:
         await desk.to("2002-05-30")
         assert desk.mail("ann", "Your digest")
         await until(lambda: _listed(desk.rig, "DigestWorkflow"), "it is listed")
@@ -595,8 +591,9 @@ async def _listed(rig: Rig, kind: str) -> bool:
     return [found async for found in rig.client.list_workflows(query)] != []
 
 
-async def test_the_schedule_fires_at_eight_in_london_whatever_the_season(server: DevServer, tmp_path: Path) -> None:
-    async with a_rig(server.address, tmp_path / "home", worker=False) as rig:
+async def test_the_schedule_fires_at_eight_in_london_whatever_the_season(temporal: DevServer, tmp_path: Path) -> None:
+    namespace = await new_namespace(temporal)
+    async with a_rig(temporal.address, tmp_path / "home", worker=False, namespace=namespace) as rig:
         for _ in range(2):
             await start_digests(rig.client, rig.settings.task_queue)
         description = await rig.client.get_schedule_handle("digest").describe()

@@ -9,12 +9,12 @@ import pytest
 
 from domain import feeds
 from domain.actors import ENGINE, Actor
+from domain.actors import OFFICE_ROLE as OFFICE
 from domain.dates import When
 from domain.directory import (
     COMMANDS,
     EVENTS,
     MAY,
-    OFFICE,
     AbsenceEnded,
     AbsenceRecorded,
     ContactChanged,

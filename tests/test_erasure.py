@@ -66,6 +66,19 @@ def test_a_single_value_goes_by_its_commitment(office: Office) -> None:
     assert erase(office, commitments=[note["text"]]) == "nothing-to-erase"
 
 
+def test_a_batch_of_which_a_later_step_is_refused_erases_nothing(office: Office) -> None:
+    steps = [
+        office.command(RECORD, "erase-values", OFFICE, {"because": "request", "subject": "jo-q"}, via="import"),
+        office.command(ENGAGEMENT, "judge-pip", "inspectorate.lead-inspector", {"verdict": "acceptable"}, via="import"),
+    ]
+    refs = [signed.ref.model_dump() for signed in office.face.store(steps)]
+    body = {"live": False, "source": "x", "steps": [{"command": ref, "line": 1} for ref in refs]}
+    outcome = office.give(HARINGEY, "import-case", OFFICE, body, via="import")
+    assert outcome.outcome["details"]["step"] == 2
+    assert office.types(RECORD) == []
+    assert NAME in held(office) and ADDRESS in held(office)
+
+
 def test_what_is_under_a_legal_hold_stays_until_it_is_lifted(office: Office) -> None:
     office.give(RECORD, "place-hold", OFFICE, {"engagement": "haringey-1", "reason": "A public inquiry"})
     (note,) = office.bodies(ENGAGEMENT, "note-added")

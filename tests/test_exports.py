@@ -13,7 +13,7 @@ from openpyxl import load_workbook
 
 from console.exports import harmless, rows, workbook
 from console.render import Captioned
-from domain.notices import OFFICE_ROLE as OFFICE
+from domain.actors import OFFICE_ROLE as OFFICE
 from faces.page import Cell
 from tests.dossiers import CHIEF, RATED, accept
 from tests.ledgers import Filled

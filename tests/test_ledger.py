@@ -213,7 +213,7 @@ def test_any_json_is_read_back_equal(ledger: Ledger, bodies: list[dict[str, Any]
 def test_about_says_what_the_ledger_is(ledger: Ledger, ledger_url: str) -> None:
     about = ledger.about
     assert (about.origin, about.kind, about.authentication) == ("test", "production", "unauthenticated")
-    assert (about.created_at, about.epoch, about.clock, about.revision) == (AT, 1, None, "0002")
+    assert (about.created_at, about.epoch, about.clock, about.revision) == (AT, 1, None, "0003")
     again = Ledger.create(ledger_url, "other", "rehearsal", "oidc", AT + HOUR)
     assert again.about == about
     again.close()
@@ -269,7 +269,7 @@ def test_a_changed_leaf_is_not_read(ledger: Ledger, backend: str) -> None:
 def test_a_database_that_is_not_there_is_unavailable_or_needs_migration(tmp_path: Any) -> None:
     with pytest.raises(NeedsMigration) as needs:
         Ledger.open(f"sqlite:///{tmp_path}/mistyped.db")
-    assert (needs.value.current, needs.value.head) == (None, "0002")
+    assert (needs.value.current, needs.value.head) == (None, "0003")
     assert not (tmp_path / "mistyped.db").exists()
     with pytest.raises(DatabaseUnavailable):
         Ledger.create(f"sqlite:///{tmp_path}/no/such/folder.db", "o", "production", "u", AT)

@@ -5,7 +5,17 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from ledger import commands, events, read_models
-from ledger.read_models import EngagementRow, Filters, Order, Within, engagement_row, obligation_row, upsert
+from ledger.read_models import (
+    EngagementRow,
+    Filters,
+    ObligationRow,
+    Order,
+    Owing,
+    Within,
+    engagement_row,
+    obligation_row,
+    upsert,
+)
 from ledger.store import Ledger
 from tests.databases import AT, carry_out
 
@@ -103,6 +113,45 @@ def test_engagements_are_counted_by_what_is_asked_for(three: Ledger, filters: Fi
         assert read_models.counted(conn, filters) == found
         assert len(read_models.versions(conn, filters)) == found[0]
         assert len(read_models.portfolio(conn, filters)) == found[0]
+
+
+def test_engagements_come_after_a_place(three: Ledger) -> None:
+    with three.reading() as conn:
+        assert ids(read_models.portfolio(conn, None, ("Amber", "social-services", "amber"), 1)) == ["brown"]
+        assert ids(read_models.portfolio(conn, None, ("Brown", "social-services", "brown"))) == ["coral"]
+        assert ids(read_models.portfolio(conn, None, ("Coral", "other", "coral"))) == []
+
+
+@pytest.mark.parametrize("most", [1, 2, 3, 100])
+def test_what_is_owed_comes_in_pages_what_has_no_date_last(three: Ledger, most: int) -> None:
+    for number, due in enumerate((NOW, None, NOW - timedelta(days=9), None, NOW)):
+        owes(three, "amber", number, due, "paused" if due is None else "open")
+        owes(three, "coral", number, due, "paused" if due is None else "open", owner="a.c")
+    owes(three, "amber", 9, NOW, "met")
+    owes(three, "brown", 9, NOW)
+    order = [("amber", 2), ("coral", 2), ("amber", 0), ("amber", 4), ("coral", 0), ("coral", 4)]
+    order += [("amber", 1), ("amber", 3), ("coral", 1), ("coral", 3)]
+    with three.reading() as conn:
+        assert _named(read_models.owed(conn)) == order
+        after, found = None, list[tuple[str, int]]()
+        for _ in order:
+            page = read_models.owed(conn, Owing(Filters(), after=after, most=most))
+            found += _named(page)
+            if len(page) < most:
+                break
+            last = page[-1][1]
+            after = (last.due, last.engagement, last.obligation, last.number)
+        assert found == order
+        assert _named(read_models.owed(conn, Owing(Filters(), owner="a.c", by=date(2026, 9, 17), most=2))) == [
+            ("coral", 2),
+            ("coral", 0),
+        ]
+        late = Owing(Filters(without=frozenset({"coral"})), late=NOW - timedelta(days=1))
+        assert _named(read_models.owed(conn, late)) == [("amber", 2)]
+
+
+def _named(owed: list[tuple[EngagementRow, ObligationRow]]) -> list[tuple[str, int]]:
+    return [(engagement.id, obligation.number) for engagement, obligation in owed]
 
 
 def test_what_is_owed_is_late_soon_or_later_and_each_is_one_of_them(three: Ledger) -> None:

@@ -14,7 +14,6 @@ from ledger.read_models import (
     NoticeRow,
     ObligationRow,
     councils,
-    delete_for,
     empty,
     engagement,
     engagement_ids,
@@ -124,11 +123,6 @@ def test_obligations_come_by_due_date(ledger: Ledger) -> None:
         assert obligations(conn, "haringey-1") == rows
         assert obligations(conn, "haringey-1")[0].due_on == date(2002, 11, 20)
         assert obligations(conn, "haringey-2") == []
-    with ledger.writing() as tx:
-        assert delete_for(tx.connection, obligation_row, {"engagement": "haringey-1", "obligation": "plan"}) == 1
-        assert delete_for(tx.connection, obligation_row, {"engagement": "haringey-1"}) == 2
-        with pytest.raises(ValueError, match="key"):
-            delete_for(tx.connection, obligation_row, {})
 
 
 def test_unsettled_notices_are_found(ledger: Ledger) -> None:

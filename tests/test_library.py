@@ -16,6 +16,28 @@ from workers.composition import make_ledger
 from workers.settings import Settings
 
 
+def test_a_document_is_read_once_a_process_and_never_taken_for_another(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ledger = make_ledger(Settings(home=tmp_path, synchronous="OFF"), "production")
+    with ledger.reading() as conn:
+        office = list(events.read_stream(conn, "office"))
+    ledger.close()
+    first, second, *_ = [event for event in office if event.type == "lifecycle-published"]
+    forged = second.body | {"sha256": first.body["sha256"]}
+
+    def read(stream: str, after: int) -> Iterable[Recorded]:
+        return [event._replace(body=forged) if event is second else event for event in office]
+
+    library, again = Library(), Library()
+    library.refresh(lambda stream, after: office)
+    again.refresh(lambda stream, after: office)
+    assert all(one is other for one, other in zip(library.every(), again.every(), strict=True))
+    cheated = Library()
+    cheated.refresh(read)
+    assert cheated.every() == library.every(), "what a document says counts, not the hash it comes with"
+
+
 def test_who_asks_while_another_reads_is_told_of_all_there_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     ledger = make_ledger(Settings(home=tmp_path, synchronous="OFF"), "production")
     with ledger.reading() as conn:
@@ -32,6 +54,7 @@ def test_who_asks_while_another_reads_is_told_of_all_there_is(tmp_path: Path, mo
     def read(stream: str, after: int) -> Iterable[Recorded]:
         return [event for event in office if event.version > after]
 
+    monkeypatch.setattr("activities.library._known", {})
     monkeypatch.setattr(Document, "read_as", slowly)
     library = Library()
     with ThreadPoolExecutor(2) as threads:

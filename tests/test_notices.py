@@ -31,14 +31,13 @@ from activities.mail import EmailChannel, message_of
 from activities.messages import NoticeLeft, NoticeTask
 from activities.recipients import of_directory
 from domain import engagement as an_engagement
-from domain.actors import ENGINE
+from domain.actors import ENGINE, OFFICE_ROLE
 from domain.core_team import CoreTeamNamed
 from domain.dates import When, london_day
 from domain.engagement import Engagement
 from domain.lifecycle import Lifecycle
 from domain.meetings import Meeting, stirred
 from domain.notices import (
-    OFFICE_ROLE,
     UNDELIVERED,
     Addressee,
     NoticeAddressed,

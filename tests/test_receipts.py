@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import text
 
 from activities.receipts import Receipts
+from console.witness import Identity
 from ledger.notes import Note, NoteWrong, VerifierKey, signers
 from ledger.receipts import NotHeld, Receipt, check, receipt_of
 from ledger.signers import receipt_keys
@@ -16,6 +17,7 @@ from tests.command_line import Engine, Run
 from tests.command_line import engine_home as engine_home
 from tests.ledgers import Filled
 from tests.test_ledger_verify import tamper
+from tests.witness_server import a_witness
 from workers.composition import make_checkpointing, make_receipts
 
 TARGET = "engagement/haringey-1"
@@ -85,14 +87,14 @@ def test_the_key_of_receipts_is_named_once_before_the_checkpoint_that_covers_it(
     filled.give(TARGET, "add-note", "council.director", text="More.")
     sign(filled)
     with filled.ledger.reading() as conn:
-        assert receipt_keys(conn) == [made(filled).verifier]
+        assert receipt_keys(conn) == {made(filled).verifier: None}
     shutil.rmtree(filled.settings.keys)
     new = made(filled).verifier  # the worker's key was lost, and another made
     filled_again = Filled.make(filled.settings.home)
     filled_again.give(TARGET, "add-note", "council.director", id="more", text="Still more.")
     sign(filled_again)
     with filled_again.ledger.reading() as conn:
-        assert receipt_keys(conn)[1:] == [new]
+        assert list(receipt_keys(conn))[1:] == [new]
     filled_again.ledger.close()
 
 
@@ -154,6 +156,68 @@ def test_a_command_dropped_by_a_restore_shows_by_its_receipt(filled: Filled, run
     assert run(restored, "verify").code == 0, "by itself nothing is missing"
     result = run(restored, "verify", "--receipt", str(path))
     assert (result.code, "it was dropped" in result.err) == (5, True), result
+
+
+def retire(filled: Filled) -> None:
+    """Take the worker's key away, so that it makes another."""
+    for path in filled.settings.keys.glob("worker.*"):
+        path.unlink()
+    made(filled)
+
+
+def test_a_key_of_receipts_is_revoked_once_the_worker_has_another(filled: Filled, run: Run, tmp_path: Path) -> None:
+    home, old = filled.settings.home, made(filled)
+    path, revoke = kept(filled, tmp_path, "noted"), ["checkpoint", "--revoke-receipts", "scheduled", "--yes", "--json"]
+    refused = run(home, *revoke)
+    assert (refused.code, "worker.key" in refused.err) == (1, True), refused
+    before = (filled.settings.keys / "worker.key").read_bytes()
+    retire(filled)
+    size = run(home, *revoke).json["size"]
+    assert run(home, *revoke).code == 1, "no other is left to revoke"
+    data = run(home, "verify", "--receipt", str(path), "--json").json
+    assert (data["key"], data["revoked"]["because"]) == (str(old.verifier), "scheduled")
+    assert held(filled.ledger, "noted").at <= data["revoked"]["covers"] < size
+    assert "was revoked on" in run(home, "verify", "--receipt", str(path), "--key", str(old.verifier)).out
+    filled.give(TARGET, "add-note", "council.director", id="later", text="Later.")
+    sign(filled)
+    stolen, anew = tmp_path / "stolen", kept(filled, tmp_path, "later")
+    forged = old.of("later")
+    assert forged is not None
+    stolen.write_bytes(forged.encode())
+    for more in ([], ["--key", str(old.verifier)]):
+        result = run(home, "verify", "--receipt", str(stolen), *more)
+        assert (result.code, "was revoked on" in result.err) == (5, True), result
+    assert run(home, "verify", "--receipt", str(anew), "--json").json["revoked"] is None
+    assert run(home, "verify").code == 0
+    assert "receipts" not in {one["what"] for one in run(home, "doctor", "--json").json}
+    (filled.settings.keys / "worker.key").write_bytes(before)  # put back from a backup
+    made(filled)
+    found = {one["what"]: one for one in run(home, "doctor", "--json").json}["receipts"]
+    assert (found["ok"], "was revoked on" in found["said"]) == (False, True), found
+
+
+def test_of_a_compromised_key_stands_only_what_a_witness_had_seen_before(
+    filled: Filled, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home, origin = filled.settings.home, make_checkpointing(filled.settings, filled.ledger).make().key
+    with a_witness(tmp_path / "w", origin) as (url, witness), monkeypatch.context() as patch:
+        patch.setenv("TURNAROUND_WITNESSES", f"{url} {witness}")
+        assert run(home, "checkpoint").code == 0
+        filled.give(TARGET, "add-note", "council.director", id="later", text="Later.")
+        paths = [kept(filled, tmp_path, id) for id in ("noted", "later")]
+        retire(filled)
+        assert run(home, "checkpoint", "--revoke-receipts", "compromised", "--yes").code == 0
+    seen, unseen = paths
+    alone = run(home, "verify", "--receipt", str(seen))
+    assert (alone.code, "(compromised)" in alone.err, "--witness" in alone.err) == (5, True, True), alone
+    data = run(home, "verify", "--receipt", str(seen), "--witness", str(witness), "--json").json
+    assert (data["revoked"]["because"], data["cosigned"]["witnesses"][0]["key"]) == ("compromised", str(witness))
+    told = run(home, "verify", "--receipt", str(unseen), "--witness", str(witness))
+    assert (told.code, "before then" in told.err) == (5, True), told
+    other = Identity.kept_in(tmp_path / "v", "v").verifier
+    assert run(home, "verify", "--receipt", str(seen), "--witness", str(witness), "--witness", str(other)).code == 5
+    tamper(filled.ledger, "UPDATE outcome SET position = 1 WHERE command_id = 'noted'")
+    assert "anybody who had it" in run(home, "verify", "--receipt", str(seen), "--witness", str(witness)).err
 
 
 def copy(source: Path, target: Path) -> None:

@@ -1,5 +1,7 @@
 """The real cases, each rehearsed on a real Temporal server from its first rating to where its source leaves it."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import date
 from importlib.resources import files
 from pathlib import Path
@@ -8,11 +10,14 @@ import pytest
 
 from activities.library import shipped_lifecycles
 from activities.signatures import Keyring
-from domain.case import model_named, read_case
+from domain.case import Case, model_named, read_case
+from domain.dates import morning_of
 from domain.documents import parse
 from domain.records import Recorded
 from ledger import read_models
 from ledger.verify import verify
+from tests.engine import new_namespace
+from workers.dev_server import DevServer
 from workers.rehearsal import Rehearsal, starts_at
 from workers.running import rehearsal_engine
 from workers.settings import Settings
@@ -54,57 +59,64 @@ holidays) is 14 June; 40 are 26 July; 10 after 31 October are 14 November. Remin
 London, a deadline passes at the midnight that ends its day. Times are UTC."""
 
 
-async def rehearse(name: str, home: Path) -> tuple[list[Recorded], Settings]:
+def case_of(name: str) -> tuple[Case, str]:
     text = (files("domain") / "cases" / f"{name}.yaml").read_text(encoding="utf-8")
     document = parse(name, text)
-    case = read_case(document, shipped_lifecycles(model_named(document))[-1])
+    return read_case(document, shipped_lifecycles(model_named(document))[-1]), text
+
+
+@asynccontextmanager
+async def rehearsed(
+    name: str, home: Path, server: DevServer
+) -> AsyncIterator[tuple[Rehearsal, list[Recorded], Settings]]:
+    """A case that was played to its end, with the events that were watched."""
+    case, text = case_of(name)
     seen: list[Recorded] = []
-    settings = Settings(home=home)
+    settings = Settings(
+        home=home,
+        synchronous="OFF",
+        temporal_address=server.address,
+        temporal_namespace=await new_namespace(server),  # cases have councils and engagements in common
+    )
     async with rehearsal_engine(settings, lambda line: None, starts_at(case)) as engine:
-        played = [step.number async for step in Rehearsal(engine, seen.append).play(case, text)]
+        rehearsal = Rehearsal(engine, seen.append)
+        played = [step.number async for step in rehearsal.play(case, text)]
         assert played == [step.number for step in case.steps]
         assert verify(engine.ledger, trusted=Keyring.of_folder(settings.keys).checks).ok
         with engine.ledger.reading() as conn:
             (row,) = read_models.portfolio(conn)
             assert read_models.unsettled_notices(conn) == []
         assert (row.id, row.stage, row.stage_since, row.closed) == ENDS[name]
-    return seen, settings
+        yield rehearsal, seen, settings
 
 
 @pytest.mark.parametrize("name", [name for name in ENDS if name != "haringey"])
-async def test_a_case_comes_to_where_its_source_leaves_it(name: str, tmp_path: Path, dev_server_binary: Path) -> None:
-    seen, _ = await rehearse(name, tmp_path)
-    late = [event for event in seen if event.body.get("late") and event.decided_by.role == "clock"]
-    assert late == [], "on a server that runs nothing is struck late"
+async def test_a_case_comes_to_where_its_source_leaves_it(name: str, tmp_path: Path, temporal: DevServer) -> None:
+    async with rehearsed(name, tmp_path, temporal) as (_, seen, _):
+        late = [event for event in seen if event.body.get("late") and event.decided_by.role == "clock"]
+        assert late == [], "on a server that runs nothing is struck late"
 
 
-async def test_haringey_fires_what_was_worked_out_by_hand_and_each_notice_once(
-    tmp_path: Path, dev_server_binary: Path
+async def test_haringey_fires_what_was_worked_out_by_hand_and_each_notice_once_and_never_before_its_time(
+    tmp_path: Path, temporal: DevServer
 ) -> None:
-    seen, settings = await rehearse("haringey", tmp_path)
-    struck = [
-        (event.type, event.body["obligation"], f"{event.recorded_at:%Y-%m-%dT%H:%M:%S}", event.body["due"])
-        for event in seen
-        if event.stream == "engagement/haringey-1" and event.decided_by.role == "clock"
-    ]
-    assert [(kind, what, due.removesuffix(".000000Z")) for kind, what, _, due in struck] == STRUCK
-    for _, what, recorded, due in struck:
-        assert recorded[:16] == due[:16], f"{what} was struck at {recorded}, due at {due}"
-    asked = [event.stream for event in seen if event.type == "notice-asked"]
-    sent = [event.stream for event in seen if event.type == "notice-sent"]
-    assert sorted(asked) == sorted(sent)
-    assert len(set(sent)) == len(sent)
-    assert {path.stem for path in settings.outbox.glob("*.txt")} == {s.removeprefix("notice/") for s in sent}
+    async with rehearsed("haringey", tmp_path, temporal) as (rehearsal, seen, settings):
+        struck = [
+            (event.type, event.body["obligation"], f"{event.recorded_at:%Y-%m-%dT%H:%M:%S}", event.body["due"])
+            for event in seen
+            if event.stream == "engagement/haringey-1" and event.decided_by.role == "clock"
+        ]
+        assert [(kind, what, due.removesuffix(".000000Z")) for kind, what, _, due in struck] == STRUCK
+        for _, what, recorded, due in struck:
+            assert recorded[:16] == due[:16], f"{what} was struck at {recorded}, due at {due}"
+        asked = [event.stream for event in seen if event.type == "notice-asked"]
+        sent = [event.stream for event in seen if event.type == "notice-sent"]
+        assert sorted(asked) == sorted(sent)
+        assert len(set(sent)) == len(sent)
+        assert {path.stem for path in settings.outbox.glob("*.txt")} == {s.removeprefix("notice/") for s in sent}
 
-
-async def test_the_clock_never_strikes_before_its_time(tmp_path: Path, dev_server_binary: Path) -> None:
-    text = (files("domain") / "cases" / "haringey.yaml").read_text(encoding="utf-8")
-    case = read_case(parse("haringey", text), shipped_lifecycles("performance-action-team")[-1])
-    seen: list[Recorded] = []
-    async with rehearsal_engine(Settings(home=tmp_path), lambda line: None, starts_at(case)) as engine:
-        async for _ in Rehearsal(engine, seen.append).play(case, text, until=date(2006, 1, 1)):
-            pass
-    strikes = [event for event in seen if event.decided_by.role == "clock"]
-    assert len(strikes) > len(STRUCK), "the review of 2005 is owed and reminded of as well"
-    for event in strikes:
-        assert f"{event.recorded_at:%Y-%m-%dT%H:%M:%S.%fZ}" >= event.body["due"]
+        await rehearsal.move_to(morning_of(date(2006, 1, 1)))
+        strikes = [event for event in seen if event.decided_by.role == "clock"]
+        assert len(strikes) > len(STRUCK), "the review of 2005 is owed and reminded of as well"
+        for event in strikes:
+            assert f"{event.recorded_at:%Y-%m-%dT%H:%M:%S.%fZ}" >= event.body["due"]

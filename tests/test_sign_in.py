@@ -16,7 +16,7 @@ from console.sessions import ABSOLUTE, IDLE, LINK_LASTS, Sessions
 from console.store import Store
 from console.tokens import Tokens
 from console.who import Holding
-from domain.notices import OFFICE_ROLE
+from domain.actors import OFFICE_ROLE
 from tests.command_line import Run
 from tests.ledgers import Filled
 from tests.web import Browser, Web, console_over
@@ -211,6 +211,27 @@ async def test_what_was_typed_into_a_form_comes_back_after_its_session_ran_out(
         assert back.status_code == 200 and "Three cases wait &amp; the rota is &lt;new&gt;." in back.text
         assert "You act as Lead inspector" in back.text, "in the role in which they were interrupted"
         assert "Three cases" not in (await browser.get(FORM)).text, "it comes back once"
+
+
+async def test_what_was_typed_into_any_other_form_is_shown_with_a_button_that_sends_it(
+    web: Web, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    every = [one for one in endpoints(web.app) if "POST" in one.methods and None not in one.groups]
+    paths = (address(one.path) for one in every if not one.path.startswith("/api/"))
+    forms = [path for path in paths if not drafts.REFILLED.match(path)]
+    assert {"/lifecycles/publish", "/break-glass", "/account/role", "/people/do/open-feed"} <= {*forms}
+    async with web.local() as browser:
+        for number, path in enumerate(forms, start=1):
+            monkeypatch.setattr(web.time, "later", (IDLE + timedelta(seconds=1)) * number)
+            sent = await browser.submit(path, reason="Half a page & <more>.\r\nAnd a line.", _step="back")
+            assert (sent.status_code, sent.headers["location"].partition("?")[0]) == (303, "/sign-in"), path
+            entered = await browser.post(f"/sign-in/{web.sessions.link()}")
+            assert entered.headers["location"] == drafts.PLACE, path
+            shown = (await browser.get(drafts.PLACE)).text
+            assert f'action="{path}"' in shown and f'name="csrf" value="{browser.csrf}"' in shown, path
+            assert 'name="reason" value="Half a page &amp; &lt;more&gt;.\nAnd a line."' in shown, path
+            assert 'name="_step" value="back"' in shown, path
+            assert (await browser.get(drafts.PLACE)).status_code == 303, "it comes back once"
 
 
 async def test_what_somebody_typed_does_not_come_back_to_somebody_else(

@@ -9,12 +9,11 @@ from temporalio.exceptions import ApplicationError
 
 from activities.messages import Submission, Task
 from activities.signatures import Keyring, SigningKey
-from cli.case import Takeover
-from cli.case import _drafts as drafted
 from domain.case import read_case
 from domain.documents import parse
 from domain.records import CommandRef
 from faces import telling
+from faces.importing import Takeover, drafts
 from ledger import commands, read_models
 from ledger.commands import StoredOutcome
 from ledger.errors import CommandIdReused
@@ -446,14 +445,14 @@ def test_a_case_with_disputes_is_taken_over_and_rehearsed_with_its_values_sealed
     case = read_case(parse("case.yaml", CASE), shipped().lifecycle)
     takeover = Takeover(case, office.transact._shelf.register["E09000014"], "case/test", False, 0)
     if imported:
-        drafts = list(drafted(takeover))
-        stored = office.face.store(drafts)
+        every = list(drafts(takeover))
+        stored = office.face.store(every)
         steps = [{"command": s.ref.model_dump(), "line": n} for n, s in enumerate(stored, start=1)]
         body = {"live": False, "source": "A test", "steps": steps}
         outcome = office.give(HARINGEY, "import-case", "department.programme-office", body, via="import")
         assert outcome.accepted, outcome
     else:
-        for draft in drafted(takeover):
+        for draft in drafts(takeover):
             office.run(office.store(replace(draft, via="case-file")))
             played = office.face.outcome_of(draft.id)
             assert played is not None and played.accepted, played

@@ -380,7 +380,8 @@ async def test_a_worker_killed_inside_a_command(rig: Rig, point: str) -> None:
 
     async with rig.worker_process(KILL_AT=command.id, KILL_POINT=point) as worker:
         giving = asyncio.create_task(rig.face.give(command))
-        assert await asyncio.to_thread(worker.wait) == -9
+        await asyncio.to_thread(worker.join)
+        assert worker.exitcode == -9
         assert not giving.done()
         assert (rig.face.outcome_of(command.id) is None) == (point == "before-commit")
         await rig.start_worker()

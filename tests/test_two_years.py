@@ -17,10 +17,9 @@ from datetime import date, datetime, timedelta
 from email.message import EmailMessage
 from email.utils import parsedate_to_datetime
 from functools import partial
+from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from random import Random
-
-import psutil
 
 from activities import folding
 from activities.library import PEOPLE
@@ -387,7 +386,7 @@ class Workers:
 
     rig: Rig
     mailbox: Mailbox
-    running: psutil.Popen | None = None
+    running: ForkServerProcess | None = None
     killed: int = 0
     points: list[str] = field(default_factory=list)
 
@@ -426,12 +425,11 @@ class Workers:
         self.running.kill()
 
 
-async def death_of(worker: psutil.Popen) -> int:
+async def death_of(worker: ForkServerProcess) -> int:
     """The status with which a process ended. Nobody waits in a thread: of two that wait for a process one learns nothing."""
     while True:
-        status: int | None = worker.poll()
-        if status is not None:
-            return status
+        if worker.exitcode is not None:
+            return worker.exitcode
         await asyncio.sleep(0.02)
 
 

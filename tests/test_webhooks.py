@@ -23,8 +23,9 @@ from activities.messages import NoticeLeft, NoticeTask
 from activities.recipients import of_directory
 from activities.webhook_secrets import KeyUnusable, Secrets
 from activities.webhooks import TYPE, WebhookChannel, id_of, resolve
+from domain.actors import OFFICE_ROLE
 from domain.directory import Endpoint
-from domain.notices import OFFICE_ROLE, UNDELIVERED, NoticeAsked
+from domain.notices import UNDELIVERED, NoticeAsked
 from faces.problems import explain
 from ledger import read_models, sealing
 from ledger.errors import DatabaseUnavailable

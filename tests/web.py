@@ -22,7 +22,7 @@ from console.serving import serving
 from console.sessions import Sessions, csrf_of
 from console.site import Site
 from console.who import Holding, Who
-from domain.notices import OFFICE_ROLE
+from domain.actors import OFFICE_ROLE
 from ledger.store import Ledger
 from tests.engine import Rig, a_rig, a_server
 from workers.settings import Settings

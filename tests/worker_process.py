@@ -1,4 +1,4 @@
-"""A worker in a process of its own, for tests that kill it: `python -m tests.worker_process`, settings by TURNAROUND_*.
+"""A worker in a process of its own, for tests that kill it: `work` is all that the process does, settings by TURNAROUND_*.
 
 KILL_AT names a command and KILL_POINT where in carrying it out the process kills itself with SIGKILL: `before-commit`,
 when everything is written and not yet committed, or `after-commit`, before anybody is told.
@@ -15,7 +15,8 @@ With a mail server in the settings it mails, although the ledger is a rehearsal,
 import asyncio
 import os
 import signal
-from collections.abc import Iterator
+import warnings
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -104,8 +105,15 @@ class MinedMail(EmailChannel):
         self._mines.step_on("after-mail")
 
 
-async def main() -> None:
+def work(environment: Mapping[str, str]) -> None:
     """Work until killed."""
+    os.environ.clear()
+    os.environ.update(environment)
+    warnings.simplefilter("error")
+    asyncio.run(_work())
+
+
+async def _work() -> None:
     settings = Settings()
     assert settings.temporal_address is not None
     if "TRY_SECONDS" in os.environ:
@@ -123,7 +131,3 @@ async def main() -> None:
     else:
         Mined(process, mines)
     await process.worker().run()
-
-
-if __name__ == "__main__":
-    asyncio.run(main())

@@ -110,6 +110,8 @@ class Unsealed:
     signed_in: str = "local"
     expected_version: int | None = None
     claim: Mapping[str, str] | None = None
+    proposed_by: Actor | None = None
+    confirmed_by: Actor | None = None
 
     def seal(self, tx: Transaction) -> CommandRecord:
         """The record to sign, its sealed values put into their table. Raises CommandIdReused, NotStorable."""
@@ -130,6 +132,8 @@ class Unsealed:
             via=self.via,
             occurred=PrintedWhen.parse(str(self.occurred)),
             expected_version=self.expected_version,
+            proposed_by=self.proposed_by,
+            confirmed_by=self.confirmed_by,
             claim=Claim.model_validate(claim) if claim else None,
             body=body,
         )

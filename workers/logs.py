@@ -103,12 +103,6 @@ def configure(settings: Settings, *, least: str | None = None) -> None:
         logging.getLogger(name).setLevel(logging.WARNING)
 
 
-def logger(name: str) -> structlog.stdlib.BoundLogger:
-    """A logger. Bind ids to it: `logger(__name__).bind(engagement=...)`."""
-    bound: structlog.stdlib.BoundLogger = structlog.get_logger(name)
-    return bound
-
-
 def _ids_of_record(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     """Keep the ids that a line of another library carries, and nothing else of what it carries."""
     record: logging.LogRecord | None = event.get("_record")

@@ -9,6 +9,7 @@ import traceback
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import cache
 from importlib.resources import files
 from typing import Any
 
@@ -185,8 +186,9 @@ class Templates:
                 self._try(name, {key: _EMPTY.get(key, value) for key, value in fields.items()})
 
     @classmethod
+    @cache
     def shipped(cls) -> "Templates":
-        """Those that come with this release."""
+        """Those that come with this release, read once a process."""
         folder = files("workers") / "templates"
         return cls({f.name: f.read_text(encoding="utf-8") for f in folder.iterdir() if f.name.endswith(SUFFIX)})
 

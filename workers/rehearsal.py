@@ -7,7 +7,7 @@ happens in order, and gives the case's commands on their days.
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
 from activities import folding
@@ -62,7 +62,7 @@ class Rehearsal:
     library: Library = field(default_factory=Library)
     folded: dict[str, Engagement] = field(default_factory=dict)
 
-    async def play(self, case: Case, text: str, until: date | None = None) -> AsyncIterator[Step]:
+    async def play(self, case: Case, text: str) -> AsyncIterator[Step]:
         """Give every step of the case on its day; yields each when it is done. Raises StepRefused, ClockStuck.
 
         `text` is the case file's: its hash names the commands, so that a rehearsal broken off can be taken up again.
@@ -77,8 +77,6 @@ class Rehearsal:
             await self._until_quiet(morning_of(day) + AFTER_THE_MORNING)
             await self._show_new_events()
             yield step
-        if until is not None:
-            await self.move_to(morning_of(until))
 
     def _engagements_of(self, council: str) -> list[str]:
         with self.engine.ledger.reading() as conn:

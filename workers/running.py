@@ -60,10 +60,7 @@ async def engine(
     Raises DatabaseUnavailable, and the dev server's ServerNotFound, ServerFailed and DatabaseInUse.
     """
     async with AsyncExitStack() as stack:
-        address, ui = settings.temporal_address, None
-        if address is None and settings.temporal_profile is None:
-            server = await stack.enter_async_context(_server(settings, say, ui_port=ui_port, time_skipping=False))
-            address, ui = server.address, server.ui
+        address, ui = await stack.enter_async_context(_server(settings, say, ui_port=ui_port, time_skipping=False))
         ledger = await asyncio.to_thread(make_ledger, settings, "production")
         stack.callback(ledger.close)
         client = await connect(settings, address)
@@ -82,37 +79,44 @@ async def engine(
 async def rehearsal_engine(
     settings: Settings, say: Callable[[str], None], at: datetime, *, ui_port: int | None = None
 ) -> AsyncIterator[Engine]:
-    """An engine over a rehearsal ledger whose clock starts at `at`, with a dev server of its own that skips time.
+    """An engine over a rehearsal ledger whose clock starts at `at`, with a server of its own that skips time unless the
+    settings name one that does.
 
     Raises what `engine` raises.
     """
     async with AsyncExitStack() as stack:
-        server = await stack.enter_async_context(_server(settings, say, ui_port=ui_port, time_skipping=True))
+        address, ui = await stack.enter_async_context(_server(settings, say, ui_port=ui_port, time_skipping=True))
         ledger = await asyncio.to_thread(make_ledger, settings, "rehearsal", at)
         stack.callback(ledger.close)
         # Not skipping by itself: every workflow's clock moves only when the driver says so.
         config = TimeSkippingConfig(enabled=False, max_session_skip_count=SKIPS)
-        skipper = TimeSkipper(await connect(settings, server.address), config=config)
+        skipper = TimeSkipper(await connect(settings, address), config=config)
         process = compose(settings, ledger, skipper.client)
         await stack.enter_async_context(process.worker())
-        yield Engine(ledger, process, make_face(settings, ledger, skipper.client), server.address, server.ui, skipper)
+        where = skipper.client.service_client.config.target_host
+        yield Engine(ledger, process, make_face(settings, ledger, skipper.client), where, ui, skipper)
 
 
 @asynccontextmanager
 async def _server(
     settings: Settings, say: Callable[[str], None], *, ui_port: int | None, time_skipping: bool
-) -> AsyncIterator[dev_server.DevServer]:
+) -> AsyncIterator[tuple[str | None, str | None]]:
+    """The server's address and its Web UI's, as far as they are known: the settings' server, or one as long as this lasts."""
+    if settings.temporal_address is not None or settings.temporal_profile is not None:
+        yield settings.temporal_address, None
+        return
     binary = await asyncio.to_thread(dev_server.find_server, say)
     async with dev_server.running(
         binary,
         database=settings.home / "temporal.db",
         log=settings.home / "logs" / "temporal.log",
         search_attributes=SEARCH_ATTRIBUTES,
+        synchronous=settings.synchronous,
         namespace=settings.temporal_namespace,
         ui_port=ui_port,
         time_skipping=time_skipping,
     ) as server:
-        yield server
+        yield server.address, server.ui
 
 
 async def fault_of_notify(settings: Settings) -> str | None:

@@ -8,12 +8,17 @@ from fastapi import Request
 from fastapi.responses import Response
 
 from console.api.paging import Asked, Key, page
+from console.api.problems import Unfit
 from console.api.reading import etag, has_it
 from faces.blocks import written
 from faces.page import Answer, as_json, collected
+from faces.problems import Problem
 
 TOLD = "application/vnd.turnaround.told+json"
 """What is asked for, with Accept, by whoever shows the answer to a person: lines, tables and pairs."""
+
+KIND_OF = {"role": "not-allowed", "recorder": "not-allowed", "stale-version": "stale-version"}
+"""What a refusal by a rule is, where it is no plain refusal."""
 
 TOLD_TO_A_PROGRAM = f"{TOLD};to=program"
 """The same as it is put out where a program reads."""
@@ -50,14 +55,45 @@ def _tagged(request: Request, version: int | None, make: Callable[[], Response])
     return response
 
 
+def wants_told(request: Request) -> bool:
+    """Whether what is asked for is how an answer is told."""
+    return _accepted(request).startswith(TOLD)
+
+
+def _accepted(request: Request) -> str:
+    return request.headers.get("Accept", "").replace(" ", "")
+
+
 def told(request: Request, answer: Answer) -> Response | None:
     """An answer as it is told, where that is asked for. Raises Problem where what is told is a refusal."""
-    accepted = request.headers.get("Accept", "").replace(" ", "")
-    if not accepted.startswith(TOLD):
+    if not wants_told(request):
         return None
-    with collected(person=accepted != TOLD_TO_A_PROGRAM) as blocks:
+    with collected(person=_accepted(request) != TOLD_TO_A_PROGRAM) as blocks:
         answer.tell()
     return sent(written(blocks), media_type=TOLD)
+
+
+def outcome_answered(request: Request, answer: Answer, headers: Mapping[str, str]) -> Response:
+    """What came of a command, or would. Raises Unfit where it was refused."""
+    data = answer.data
+    if data["accepted"]:
+        response = told(request, answer) or sent(data)
+        response.headers.update(headers)
+        return response
+    rule = data["rule"]
+    try:
+        answer.tell()
+    except Problem as problem:
+        raise Unfit(
+            KIND_OF.get(rule, "refused"),
+            problem.message,
+            problem.hint,
+            rule,
+            data["details"],
+            data,
+            headers=headers,
+        ) from None
+    raise AssertionError("a refusal is told by raising it")
 
 
 def sent(

@@ -21,10 +21,13 @@ from console.api.commands import commands_router
 from console.api.describing import PAGE, PROBLEM
 from console.api.engagements import engagements_router, reports_router
 from console.api.evidence import evidence_router
+from console.api.imports import imports_router
 from console.api.office import office_router
 from console.api.outcomes import outcomes_router
 from console.api.paging import PageBody
+from console.api.privacy import privacy_router
 from console.api.problems import ProblemBody, Unfit, of_problem
+from console.api.proposals import proposals_router
 from console.api.reading import plain_parameters
 from console.api.rounds import rounds_router
 from console.api.targets import targets_router
@@ -79,8 +82,11 @@ def make_api(site: Site) -> FastAPI:
         reports_router(site),
         evidence_router(site),
         commands_router(site),
+        proposals_router(site),
         outcomes_router(site),
         rounds_router(site),
+        imports_router(site),
+        privacy_router(site),
     ):
         app.include_router(router)
     app.add_exception_handler(HTTPException, _http)

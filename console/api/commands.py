@@ -11,44 +11,47 @@ from sqlalchemy import Connection
 from starlette.concurrency import run_in_threadpool
 
 from activities.library import stream_of
-from console.access import may
+from console.access import ACCOUNT, given_by, may
 from console.api.acting import as_role
-from console.api.answers import sent, told
+from console.api.answers import outcome_answered
 from console.api.describing import GIVING, body_schema, header, responses
-from console.api.outcomes import DONE, Family, not_known, pending
+from console.api.outcomes import DONE, Family, awaiting, not_known, pending
 from console.api.problems import Unfit
+from console.api.proposals import proposed
 from console.api.reading import etag, expected_of, json_of, key_of, plain_texts
+from console.asked import Asking
 from console.deciding import deciders, recorders
 from console.giving import give_as
+from console.second_person import Proposal, Proposals
 from console.site import Site
-from console.who import Who
-from domain import directory, publishing
+from console.who import NoRole, Who
+from domain import directory, erasure, publishing
 from domain.actors import Actor
+from domain.directory import ChangeContact, RegisterPerson, SetPreference
 from domain.engagement import Rules
-from domain.moving import MoveEngagement
+from domain.erasure import EraseValues
 from domain.part import Command
 from faces.desk import Desk, Target
 from faces.fields import check_body
 from faces.giving import OutcomeUnknown, actor, command_named, occurred
-from faces.moving import foretell_move
-from faces.outcome import Given, foretell, report
+from faces.legal import of_legal_force, tried
+from faces.outcome import Given, report
 from faces.page import Answer
 from faces.problems import Problem
+from faces.webhooks import address_taken
 from faces.words import Words
 from ledger import commands, events
-from ledger.commands import StoredOutcome
+from ledger.commands import StoredCommand, StoredOutcome
 from workers.composition import make_receipts
 
-Register = Literal["people", "documents"]
+Register = Literal["people", "documents", "erasures"]
 
 OFFICE: Mapping[str, Mapping[str, type[Command]]] = {
     "people": directory.COMMANDS,
     "documents": {publishing.PublishLifecycle.type: publishing.PublishLifecycle},
+    "erasures": erasure.COMMANDS,
 }
 """The commands to what the office keeps."""
-
-KIND_OF = {"role": "not-allowed", "recorder": "not-allowed"}
-"""What a refusal by a rule is, where it is no plain refusal."""
 
 
 class CommandBody(BaseModel):
@@ -76,13 +79,17 @@ HEADERS = [
 
 @dataclass(frozen=True)
 class Draft:
-    """A command as it is about to be given, by whom, and what was told of the same one before."""
+    """A command as it is about to be given, by whom, and whether the same one was given before. `trial` is what would come of
+    it where it is only tried, `waits` what is said where it waits for a second person, and `confirmed` that it was.
+    """
 
     given: Given
     words: Words
     who: Who
     repeated: bool
     trial: Answer | None = None
+    waits: Proposal | None = None
+    confirmed: bool = False
 
 
 def commands_router(site: Site) -> APIRouter:
@@ -113,8 +120,15 @@ def commands_router(site: Site) -> APIRouter:
     async def to_office(
         register: Register, command: str, request: Request, who: Annotated[Who, Depends(may("administer"))]
     ) -> Response:
-        """Change the directory of people, or publish a lifecycle document."""
+        """Change the directory of people, publish a lifecycle document, erase what is sealed, place or lift a legal hold."""
         return await give("office", register, command, request, who)
+
+    @router.post("/account/commands/set-preference", responses=replies, openapi_extra=extra, name="give-oneself")
+    async def to_oneself(request: Request, who: Annotated[Who, Depends(may(ACCOUNT))]) -> Response:
+        """Say how you yourself want to be told. On the machine of `turnaround up` `by` says who you are."""
+        if not who.role:
+            raise NoRole
+        return await give("office", "people", SetPreference.type, request, who)
 
     async def give(family: Family, id: str, command: str, request: Request, who: Who) -> Response:
         raw = await json_of(request)
@@ -124,7 +138,11 @@ def commands_router(site: Site) -> APIRouter:
         draft = await run_in_threadpool(drafted, family, id, command, request, who, body, key)
         if draft.trial is not None or key is None:
             assert draft.trial is not None, "without a key it is tried alone"
-            return _told_of(request, draft.trial, {})
+            return outcome_answered(request, draft.trial, {})
+        if draft.waits is not None:
+            return awaiting(request, draft.waits)
+        if draft.confirmed:
+            return await run_in_threadpool(again, request, draft)
         if key in running:
             raise Unfit("in-progress", "the same command is being carried out.", "ask again in a moment")
         running.add(key)
@@ -134,6 +152,8 @@ def commands_router(site: Site) -> APIRouter:
             return not_known(request, key)
         finally:
             running.discard(key)
+        if draft.given.kind is EraseValues:
+            await run_in_threadpool(site.ledger.scrub)
         return await run_in_threadpool(done, request, draft, outcome)
 
     def drafted(
@@ -149,22 +169,60 @@ def commands_router(site: Site) -> APIRouter:
             before = commands.stored_command(conn, key) if key is not None else None
             on = before.record.occurred if before is not None and body.on is None else occurred(body.on, desk)
             check_body(kind, body.fields)
+            if kind in (RegisterPerson, ChangeContact):
+                address_taken(body.fields.get("webhook"), site.settings.webhook_allow)
             version = events.head(conn, stream_of(target.stream)).version
             expected = expected_of(request, version)
             given = Given(key or "dry-run", target, kind, decided_by, acts.actor, on, body.fields, expected)
-            repeated = before is not None and commands.outcome_of(conn, given.id) is not None
-            trial = _tried(desk, conn, given, words) if body.dry_run else None
-        return Draft(given, words, acts, repeated, trial)
+            if body.dry_run:
+                return Draft(given, words, acts, False, _tried(desk, conn, given, words))
+            if before is not None:
+                return Draft(
+                    given,
+                    words,
+                    acts,
+                    commands.outcome_of(conn, given.id) is not None,
+                    confirmed=_was_confirmed(before, given_by(given, acts)),
+                )
+            waits = None
+            if target.family != "office" and (
+                Proposals(site).find(given.id) is not None or _is_for_two(_tried(desk, conn, given, words), kind)
+            ):
+                asking = Asking.about(desk, conn, acts, target, command)
+                waits = proposed(site, asking, given_by(given, acts), dated=body.on is not None)
+        return Draft(given, words, acts, False, waits=waits)
+
+    def again(request: Request, draft: Draft) -> Response:
+        """What became of a step that a second person confirmed, for whoever proposed it."""
+        with site.ledger.reading() as conn:
+            outcome = commands.outcome_of(conn, draft.given.id)
+        return done(request, draft, outcome) if outcome is not None else not_known(request, draft.given.id)
 
     def done(request: Request, draft: Draft, outcome: StoredOutcome) -> Response:
         receipt = make_receipts(site.settings, site.ledger).of(draft.given.id)
         text = receipt.encode().decode() if receipt is not None else None
         with site.ledger.reading() as conn:
             answer = report(conn, draft.given, outcome, draft.words, repeated=draft.repeated, receipt=text)
-        location = {"Location": str(request.url_for("outcome", id=draft.given.id).path)}
-        return _told_of(request, answer, {**location, "ETag": etag(answer.data["version"])})
+        location = {"Location": str(request.url_for("command", command=draft.given.id).path)}
+        return outcome_answered(request, answer, {**location, "ETag": etag(answer.data["version"])})
 
     return router
+
+
+def _was_confirmed(before: StoredCommand, given: Given) -> bool:
+    """Whether a command was given before in two steps, and this is the first of them again."""
+    record = before.record
+    same = (record.target, record.type, record.proposed_by) == (
+        given.target.stream,
+        given.stored[0].type,
+        given.recorded_by,
+    )
+    return record.confirmed_by is not None and same and str(record.occurred) == str(given.occurred)
+
+
+def _is_for_two(foretold: Answer, kind: type[Command]) -> bool:
+    """Whether a command takes two people: what would be refused is refused at once, and on record."""
+    return foretold.data["accepted"] and of_legal_force(kind, foretold)
 
 
 def _own(who: Who, role: str | None) -> str:
@@ -194,9 +252,7 @@ def _deciding(
     """Who decides a command, and who records it. Raises Unfit, Problem."""
     known = set(rules.lifecycle.roles) if rules else set()
     role = body.as_
-    if role is None and kind is publishing.PublishLifecycle:
-        (role,) = publishing.MAY[kind.type]
-    elif role is None:
+    if role is None:
         found = deciders(kind, rules, family, acts.role)
         if len(found) > 1 and found[0] != acts.role:
             raise Unfit("unfit", f"several roles may decide {kind.type}.", f"say which with as: {', '.join(found)}")
@@ -225,21 +281,4 @@ def _actor(role: str, person: str | None) -> Actor:
 def _tried(desk: Desk, conn: Connection, given: Given, words: Words) -> Answer:
     if given.target.family == "office":
         raise Unfit("unfit", "a command to the office is not tried out.", "leave dry_run out")
-    tried = foretell_move if given.kind is MoveEngagement else foretell
     return tried(desk, conn, given, words)
-
-
-def _told_of(request: Request, answer: Answer, headers: Mapping[str, str]) -> Response:
-    """What came of a command, or would. Raises Unfit where it was refused."""
-    data = answer.data
-    if data["accepted"]:
-        response = told(request, answer) or sent(data)
-        response.headers.update(headers)
-        return response
-    rule = data["rule"]
-    kind = "stale-version" if rule == "stale-version" else KIND_OF.get(rule, "refused")
-    try:
-        answer.tell()
-    except Problem as problem:
-        said = problem.message
-    raise Unfit(kind, said, data["hint"], rule, data["details"], data, headers=headers)

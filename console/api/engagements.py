@@ -1,28 +1,32 @@
 """What is asked of an engagement alone: its dossier, who did what, what would have been, its calendar and indicators."""
 
 from dataclasses import asdict
+from datetime import datetime
 from functools import cache
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response
+from sqlalchemy import Connection
 
 from activities.delivery import host_of
 from activities.library import read_register
 from console.access import may
-from console.api.answers import answered, paged, sent
+from console.api.answers import answered, paged, sent, wants_told
 from console.api.describing import responses
-from console.api.paging import Key
+from console.api.paging import Asked, Key, no_cursor
 from console.api.targets import CouncilName, EngagementId, Page, auditor
 from console.made import Made
 from console.site import Site
 from console.who import Who
 from faces import reports
-from faces.dossier import on_record
+from faces.desk import Desk
+from faces.dossier import let_in
 from faces.due import what_is_owed
-from faces.duties import who_did_what
+from faces.duties import duties_of
 from faces.lifecycles import named
 from faces.listing import Which, engagements
+from faces.readers import note_read
 from faces.what_if import what_would_have_been
 from workers.agenda import Agendas
 
@@ -52,9 +56,49 @@ def by_due(_: int, row: Any) -> Key:
     return (due is None, due.isoformat() if due else "", row["engagement"], row["obligation"], row["number"])
 
 
+def _after_place(request: Request, wanted: Asked) -> tuple[tuple[str, str, str] | None, int | None]:
+    """After which engagement a page begins, and how many it needs: one more than it shows says whether there is another.
+
+    What is told is told whole. Raises Unfit.
+    """
+    if wants_told(request):
+        return None, None
+    match wanted.after:
+        case None:
+            return None, wanted.limit + 1
+        case (str(council), str(service), str(id)):
+            return (council, service, id), wanted.limit + 1
+    raise no_cursor()
+
+
+def _after_due(request: Request, wanted: Asked) -> tuple[tuple[datetime | None, str, str, int] | None, int | None]:
+    """After what of that which is owed a page begins, in the same way. Raises Unfit."""
+    if wants_told(request):
+        return None, None
+    match wanted.after:
+        case None:
+            return None, wanted.limit + 1
+        case (bool(undated), str(due), str(id), str(obligation), int(number)) if abs(number) < 2**31:
+            at = _instant(due)
+            if undated or at is not None:
+                return (None if undated else at, id, obligation, number), wanted.limit + 1
+    raise no_cursor()
+
+
+def _instant(text: str) -> datetime | None:
+    """A moment as a cursor has it; None where it is none."""
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return found if found.tzinfo is not None else None
+
+
 def engagements_router(site: Site) -> APIRouter:
     """The engagements, and what is asked of one alone."""
     router = APIRouter(default_response_class=Response, tags=["engagements"])
+    made = Made()
+    made = Made(most=50)
 
     @cache  # the interface is described without a ledger too
     def agendas() -> Agendas:
@@ -74,7 +118,10 @@ def engagements_router(site: Site) -> APIRouter:
     ) -> Response:
         """The engagements: who is where, since when, what is due next, who must act, late or not."""
         with site.desk(reader) as (desk, conn):
-            answer = engagements(desk, conn, stage, region, model, service, late=late, which=which)
+            after, most = _after_place(request, wanted)
+            answer = engagements(
+                desk, conn, stage, region, model, service, late=late, which=which, after=after, most=most
+            )
             return paged(request, answer, by_place, wanted)
 
     @router.get("/names/{id}", responses=responses({"family": "engagement", "name": "haringey-1"}), name="meant")
@@ -94,13 +141,19 @@ def engagements_router(site: Site) -> APIRouter:
     ) -> Response:
         """Everything that is owed: by whom, by when, and how each date was reached. What has no date comes last."""
         with site.desk(reader) as (desk, conn):
-            return paged(request, what_is_owed(desk, conn, role, by, late=late), by_due, wanted)
+            after, most = _after_due(request, wanted)
+            return paged(request, what_is_owed(desk, conn, role, by, late=late, after=after, most=most), by_due, wanted)
+
+    def of_dossier(request: Request, desk: Desk, conn: Connection, id: str, part: str | None, reader: Who) -> Response:
+        dossier = let_in(desk, conn, f"engagement/{id}", part, auditor(reader))
+        question = (dossier.target, part, wants_told(request) and request.headers["Accept"])
+        return made.sent(desk, conn, question, lambda: answered(request, dossier.answer()))
 
     @router.get("/engagements/{id}/dossier", responses=responses({"plan": [{"on": "2002-06-20"}]}), name="dossier")
     def dossier(id: EngagementId, request: Request, reader: Annotated[Who, Depends(may("dossier"))]) -> Response:
         """Everything on record about it, part by part."""
         with site.desk(reader) as (desk, conn):
-            return answered(request, on_record(desk, conn, f"engagement/{id}", None, auditor(reader)))
+            return of_dossier(request, desk, conn, id, None, reader)
 
     @router.get("/engagements/{id}/dossier/{part}", responses=responses({"plan": None}), name="dossier-part")
     def dossier_part(
@@ -108,13 +161,15 @@ def engagements_router(site: Site) -> APIRouter:
     ) -> Response:
         """One part of what is on record about it; null where there is nothing."""
         with site.desk(reader) as (desk, conn):
-            return answered(request, on_record(desk, conn, f"engagement/{id}", part, auditor(reader)))
+            return of_dossier(request, desk, conn, id, part, reader)
 
     @router.get("/engagements/{id}/duties", responses=responses({"id": "haringey-1", "findings": []}), name="duties")
     def duties(id: EngagementId, request: Request, reader: Annotated[Who, Depends(may("audit"))]) -> Response:
         """Who decided and recorded what, whether they might, and what was out of the ordinary."""
         with site.desk(reader) as (desk, conn):
-            return answered(request, who_did_what(desk, conn, f"engagement/{id}", auditor(reader)))
+            draw = duties_of(desk, conn, f"engagement/{id}", auditor(reader))
+            question = (id, "duties", wants_told(request) and request.headers["Accept"])
+            return made.sent(desk, conn, question, lambda: answered(request, draw()))
 
     @router.get("/engagements/{id}/what-if", responses=responses({"id": "haringey-1"}), name="what-if")
     def what_if(
@@ -128,7 +183,14 @@ def engagements_router(site: Site) -> APIRouter:
     ) -> Response:
         """What it would have been under another lifecycle, beside what it was. Nothing is written."""
         with site.desk(reader) as (desk, conn):
-            return answered(request, what_would_have_been(desk, conn, f"engagement/{id}", named(lifecycle, conn)))
+            target = desk.resolve(conn, f"engagement/{id}")
+            note_read(desk, target.name, "what-if", auditor(reader))
+
+            def would() -> Response:
+                return answered(request, what_would_have_been(desk, conn, target.stream, named(lifecycle, conn)))
+
+            question = (target, lifecycle, wants_told(request) and request.headers["Accept"])
+            return made.sent(desk, conn, question, would)
 
     @router.get(
         "/engagements/{id}/calendar", responses=responses("BEGIN:VCALENDAR", media="text/calendar"), name="calendar"
@@ -138,8 +200,12 @@ def engagements_router(site: Site) -> APIRouter:
         with site.desk(reader) as (desk, conn):
             target = desk.resolve(conn, f"engagement/{id}")
             desk.engagement(conn, target.name)
-            content = agendas().of_engagement(conn, target.name)
-        return Response(content, media_type="text/calendar; charset=utf-8")
+
+            def drawn() -> Response:
+                content = agendas().of_engagement(conn, target.name)
+                return Response(content, media_type="text/calendar; charset=utf-8")
+
+            return made.sent(desk, conn, (target, "calendar"), drawn)
 
     @router.get(
         "/engagements/{id}/indicators",
@@ -177,7 +243,8 @@ def reports_router(site: Site) -> APIRouter:
             "directions": reports.directions,
         }[report]
         with site.desk(reader) as (desk, conn):
-            return answered(request, made.once(desk, conn, (report, on), lambda: drawn(desk, conn, on)))
+            question = (report, on, wants_told(request) and request.headers["Accept"])
+            return made.sent(desk, conn, question, lambda: answered(request, drawn(desk, conn, on).answer(desk, conn)))
 
     @router.get("/councils/{id}", responses=responses({"on": "2004-04", "until": "2004-04-30"}), name="council-report")
     def council(
@@ -185,6 +252,8 @@ def reports_router(site: Site) -> APIRouter:
     ) -> Response:
         """A council's profile: ratings, assessments, and of each engagement the team, the work and what came of it."""
         with site.desk(reader) as (desk, conn):
-            return answered(request, reports.council(desk, conn, id, on))
+            code = desk.resolve(conn, f"council/{id}").name
+            question = (code, on, wants_told(request) and request.headers["Accept"])
+            return made.sent(desk, conn, question, lambda: answered(request, reports.council(desk, conn, code, on)))
 
     return router

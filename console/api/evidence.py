@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.concurrency import run_in_threadpool
 
 from console.access import may
-from console.api.answers import answered
+from console.api.answers import answered, wants_told
 from console.api.describing import body_schema, responses
 from console.api.problems import Unfit
 from console.api.reading import json_of
@@ -42,7 +42,7 @@ class Held(BaseModel):
 
 
 class ReceiptBody(BaseModel):
-    """A receipt, and the keys that are trusted to have signed it."""
+    """A receipt, and the keys that are trusted to have signed it; of one that was revoked those of witnesses as well."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
@@ -68,7 +68,8 @@ def evidence_router(site: Site) -> APIRouter:
             day = true_on if true_on or known_on else desk.today.isoformat()
             wanted = days(desk, day, known_on, None, as_reported=as_reported)
             note_read(desk, PROGRAMME, "replay", auditor(reader))
-            return answered(request, made.once(desk, conn, wanted, lambda: on_days(desk, conn, wanted)))
+            question = (wanted, wants_told(request) and request.headers["Accept"])
+            return made.sent(desk, conn, question, lambda: answered(request, on_days(desk, conn, wanted)))
 
     @router.get("/checkpoints", responses=responses({"events": 80, "checkpoints": []}), name="checkpoints")
     def checkpoints(request: Request, reader: Annotated[Who, Depends(may("audit"))]) -> Response:

@@ -6,22 +6,27 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response
 
 from console.access import may
-from console.api.answers import answered, paged
+from console.api.answers import answered, paged, wants_told
 from console.api.describing import responses
+from console.api.paging import Asked, no_cursor
 from console.api.targets import Page, auditor, by_notice, by_number, stretch_of
 from console.site import Site
 from console.who import Who
 from faces.digests import digest_of
+from faces.feeds import feeds_listed
 from faces.lifecycle_list import between, in_full, lifecycles
 from faces.lifecycles import named
 from faces.notices import who_was_told
 from faces.page import Answer, table
 from faces.people import Office, listed, who_holds
 from faces.reads import what_auditors_read
+from faces.webhooks import webhook_of
 
 NOTICE = {"id": "haringey-1.1.1", "to": "council.director", "state": "sent", "attempts": 1}
 PERSON = {"person": "jo-b", "name": "Jo Berry", "roles": [], "channel": "email"}
 COUNCIL = {"gss": "E09000014", "name": "London Borough of Haringey", "short": "Haringey", "region": "London"}
+WEBHOOK = {"person": "haringey-cases", "address": "https://cases.example.org/turnaround", "state": "on"}
+FEED = {"person": "jo-b", "feed": 1, "opened": "2026-11-02", "revoked": None}
 LIFECYCLE = {"lifecycle": "performance-action-team@2", "title": "Performance action team", "state": "published"}
 
 
@@ -38,7 +43,7 @@ def office_router(site: Site) -> APIRouter:
     ) -> Response:
         """Who was told of what, and whether it reached them, in all engagements."""
         with site.desk(reader) as (desk, conn):
-            answer = who_was_told(desk, conn, None, undelivered=undelivered, stretch=stretch_of(wanted))
+            answer = who_was_told(desk, conn, None, undelivered=undelivered, stretch=stretch_of(request, wanted))
             return paged(request, answer, by_notice, wanted)
 
     @router.get("/people", responses=responses(PERSON, pages=True), name="people")
@@ -52,7 +57,8 @@ def office_router(site: Site) -> APIRouter:
     ) -> Response:
         """The people, their roles with where and when, who is away, and how each is told."""
         with site.desk(reader) as (desk, conn):
-            answer = listed(Office.at(desk, conn), role, council, everything=everything)
+            after, most = _cut(request, wanted)
+            answer = listed(Office.at(desk, conn), role, council, everything=everything, after=after, most=most)
             return paged(request, answer, lambda _, row: (row["person"],), wanted)
 
     @router.get("/people/{id}/digest", responses=responses({"person": "jo-b", "late": []}), name="digest")
@@ -60,6 +66,19 @@ def office_router(site: Site) -> APIRouter:
         """What somebody's digest would say now. Nothing is sent."""
         with site.desk(reader) as (desk, conn):
             return answered(request, digest_of(desk, conn, id))
+
+    @router.get("/people/{id}/webhook", responses=responses(WEBHOOK), name="webhook")
+    def webhook(id: str, request: Request, reader: Annotated[Who, Depends(may("administer"))]) -> Response:
+        """Where a system is told, and the secret to give to whoever runs the receiver: whoever has it signs as this ledger."""
+        with site.desk(reader) as (desk, conn):
+            return answered(request, webhook_of(Office.at(desk, conn), id))
+
+    @router.get("/feeds", responses=responses(FEED, pages=True), name="feeds")
+    def feeds(request: Request, reader: Annotated[Who, Depends(may("administer"))], wanted: Page) -> Response:
+        """The private calendars that were opened for people. Their addresses are kept nowhere."""
+        with site.desk(reader) as (desk, conn):
+            answer = feeds_listed(Office.at(desk, conn))
+            return paged(request, answer, lambda _, row: (row["person"], row["feed"]), wanted)
 
     @router.get("/roles/{id}/holders", responses=responses({"role": "council.director", "holders": []}), name="holders")
     def holders(
@@ -126,6 +145,21 @@ def office_router(site: Site) -> APIRouter:
             return paged(request, what_auditors_read(desk, conn, auditor(reader)), by_number, wanted)
 
     return router
+
+
+def _cut(request: Request, wanted: Asked) -> tuple[str, int | None]:
+    """The people that a page needs: after whom, and one more than it shows, which says whether there is another page.
+
+    What is told is told whole. Raises Unfit.
+    """
+    match wanted.after:
+        case _ if wants_told(request):
+            return "", None
+        case None:
+            return "", wanted.limit + 1
+        case (str(person),):
+            return person, wanted.limit + 1
+    raise no_cursor()
 
 
 def _council(facts: Any) -> dict[str, Any]:

@@ -49,6 +49,18 @@ def media_type_of(request: Request) -> str:
     return request.headers.get("Content-Type", "").partition(";")[0].strip().lower()
 
 
+async def text_of(request: Request, media: str, largest: int) -> str:
+    """The body as text of a media type. Raises Unfit."""
+    if media_type_of(request) != media:
+        raise Unfit("media-type", f"the body is not said to be {media}.", f"send it with Content-Type: {media}")
+    raw = await body_of(request, largest)
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = raw[: error.start].count(b"\n") + 1
+        raise Unfit("malformed", f"line {line}: this is not UTF-8 text.", "save the file as UTF-8") from None
+
+
 async def json_of(request: Request) -> dict[str, Any]:
     """The body as a JSON object, its fractions as text. Raises Unfit."""
     if media_type_of(request) != "application/json":

@@ -1,30 +1,48 @@
 """Rating rounds over HTTP: a CSV file checked row by row, published, and how far that has come."""
 
-from datetime import date
-from typing import Annotated
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response
 from starlette.concurrency import run_in_threadpool
 
 from console.access import may
-from console.api.answers import sent
+from console.api.answers import answered, sent
 from console.api.describing import GIVING, responses
+from console.api.outcomes import AWAITING
 from console.api.problems import Unfit
-from console.api.reading import body_of, json_of, media_type_of, plain_texts
+from console.api.reading import json_of, plain_texts, text_of
 from console.publishing import ROUND, WITHDRAWN, hand_in, putting_out, taking_back
+from console.rounds import Uploads
 from console.site import Site
 from console.who import Who
+from domain.dates import london_day
 from domain.ratings import Service
-from faces.outlook import foresee, sheet_data
+from faces.outlook import foresee, print_check, sheet_data
+from faces.page import Answer
 from faces.problems import not_found
-from faces.publishing import Given
+from faces.publishing import Given, councils_in, given_in, hour_of, not_too_early, result_of
 from faces.rounds import LARGEST, Sheet, read_rows
 from ledger import commands
 
 PublishedOn = Annotated[date | None, Query(alias="on", description="The day of publication; today if left out.")]
+AtHour = Annotated[
+    str | None,
+    Query(max_length=60, description="The hour at which it is published; London's, where no zone is said."),
+]
+FileName = Annotated[str, Query(max_length=120, description="What the file is called, for messages.")]
 OfService = Annotated[Service | None, Query(description="The service that the file must be of.")]
 
+RESULT = {
+    "command": "social-services-2002-05-29/E09000014",
+    "council": "E09000014",
+    "name": "London Borough of Haringey",
+    "accepted": True,
+    "what": "no stars, opened haringey-1",
+    "opened": "haringey-1",
+}
 CHECKED = {"round": "social-services-2002-05-29", "rows": [], "wrong": [], "left_out": []}
 BODY = {
     "requestBody": {
@@ -62,14 +80,17 @@ def rounds_router(site: Site) -> APIRouter:
         reader: Annotated[Who, Depends(may("rounds"))],
         on: PublishedOn = None,
         service: OfService = None,
+        file: FileName = "the file",
+        at: AtHour = None,
     ) -> Response:
         """What a round would open, who would be told, and what is wrong, row by row. Nothing is stored."""
-        text = await _text(request)
-        return sent((await run_in_threadpool(read, reader, text, on, service))[2])
+        text = await text_of(request, "text/csv", LARGEST)
+        return answered(request, (await run_in_threadpool(read, reader, (file, text), on, service, hour_of(at))).answer)
 
     @router.post(
         "",
-        responses=responses(CHECKED, GIVING) | {202: {"description": "It is being published: ask at Location."}},
+        responses=responses(CHECKED, GIVING)
+        | {202: {"description": "It is being published, or waits for its hour or a second person: ask at Location."}},
         openapi_extra=BODY,
         name="round-publish",
     )
@@ -78,18 +99,26 @@ def rounds_router(site: Site) -> APIRouter:
         who: Annotated[Who, Depends(may("publish-round"))],
         on: PublishedOn = None,
         service: OfService = None,
+        file: FileName = "the file",
+        at: AtHour = None,
     ) -> Response:
-        """Publish a round: every row that can be. Each row is a command whose id is made of the round and the council, so a
-        round that is sent twice doubles nothing.
+        """Publish a round: every row that can be, now or at an hour. Each row is a command whose id is made of the round and the
+        council, so a round that is sent twice doubles nothing. One that opens engagements waits for a second person, on its page.
         """
-        text = await _text(request)
-        sheet, given, data = await run_in_threadpool(read, who, text, on, service)
+        text = await text_of(request, "text/csv", LARGEST)
+        hour = hour_of(at)
+        found = await run_in_threadpool(read, who, (file, text), on, service, hour)
+        sheet = found.sheet
         if not sheet.rows:
             raise Unfit("refused", "the file has no row that can be published.", "mend the rows and send it again")
-        if given:  # what was published before is not given again
-            await hand_in(site, sheet.round_id, given, sheet)
-        location = str(request.url_for("round", id=sheet.round_id).path)
-        return sent(data, {"Location": location}, 202)
+        headers = {"Location": str(request.url_for("round", id=sheet.round_id).path)}
+        data = {**found.answer.data, "waiting_until": hour}
+        if found.opening:
+            upload = await run_in_threadpool(Uploads(site).kept_waiting, who, file, text, sheet.day, hour)
+            return sent({**data, "state": AWAITING, "page": f"/rounds/check/{upload}"}, headers, 202)
+        if found.given:  # what was published before is not given again
+            await hand_in(site, sheet.round_id, found.given, sheet, hour)
+        return sent(data, headers, 202)
 
     @router.post(
         "/{id}/withdrawal",
@@ -110,14 +139,16 @@ def rounds_router(site: Site) -> APIRouter:
         location = str(request.url_for("round", id=f"{id}{WITHDRAWN}").path)
         return sent({"round": f"{id}{WITHDRAWN}", "rows": len(given)}, {"Location": location}, 202)
 
-    def read(who: Who, text: str, on: date | None, service: str | None) -> tuple[Sheet, list[Given], object]:
+    def read(who: Who, file: tuple[str, str], on: date | None, service: str | None, hour: datetime | None) -> Read:
         with site.desk(who) as (desk, conn):
-            day = on or desk.today
-            if day > desk.today:
-                raise Unfit("unfit", f"{day.isoformat()} is in the future.", "publish the round on its day")
-            sheet = read_rows("the file", text, day, service, desk.register)
-            lines = foresee(desk, conn, sheet, desk.words(conn))
-        return sheet, putting_out(sheet, lines, who, who), sheet_data(sheet, lines)
+            day = on or (london_day(hour) if hour else desk.today)
+            sheet = read_rows(*file, day, service, desk.register)
+            not_too_early(sheet, hour, desk)
+            words = desk.words(conn)
+            lines = foresee(desk, conn, sheet, words)
+        opening = any(line.opens is not None and line.before is None for line in lines)
+        answer = Answer(sheet_data(sheet, lines), lambda: print_check(sheet, lines, words, desk.today))
+        return Read(sheet, putting_out(sheet, lines, who, who), opening, answer)
 
     @router.get(
         "/{id}", responses=responses({"round": "social-services-2002-05-29", "rows": 3, "done": 3}), name="round"
@@ -127,31 +158,53 @@ def rounds_router(site: Site) -> APIRouter:
         if not ROUND.match(id):
             raise not_found("there is no such round.")
         with site.desk(reader) as (_, conn):
-            rows = [row for row in commands.commands_under(conn, id) if row[1].startswith("council/")]
+            rows = councils_in(conn, id)
             outcomes = commands.outcomes_under(conn, id)
         if not rows:
-            raise not_found("there is no such round.")
+            return sent(_waiting(reader, id), status=202)
         told = [
             {
                 "command": command,
-                "council": target.partition("/")[2],
+                "council": council,
                 "accepted": outcomes[command].accepted if command in outcomes else None,
                 "rule": outcomes[command].outcome.get("rule") if command in outcomes else None,
             }
-            for command, target, _ in rows
+            for command, council in rows.items()
         ]
         done = sum(row["accepted"] is not None for row in told)
         return sent({"round": id, "rows": len(told), "done": done, "ratings": told})
 
+    def _waiting(reader: Who, id: str) -> dict[str, Any]:
+        with site.desk(reader) as (desk, _):
+            for upload in (each for each in Uploads(site).all() if each.sent and id.endswith(each.day.isoformat())):
+                sheet = read_rows(upload.file, upload.text, upload.day, None, desk.register)
+                if sheet.round_id == id:
+                    page = f"/rounds/check/{upload.id}"
+                    return {"round": id, "rows": len(sheet.rows), "done": 0, "state": AWAITING, "page": page}
+        raise not_found("there is no such round.")
+
+    @router.get("/{id}/results", responses=responses([RESULT]), name="round-results")
+    def results(id: str, reader: Annotated[Who, Depends(may("rounds"))]) -> Response:
+        """What came of each row of a round, in words: what it opened, and who was told."""
+        if not ROUND.match(id):
+            raise not_found("there is no such round.")
+        with site.desk(reader) as (desk, conn):
+            words = desk.words(conn)
+            found = [result_of(conn, desk, one, words, done_before=False) for one in given_in(desk, conn, id)]
+        if not found:
+            raise not_found("there is no such round.")
+        return sent(
+            [{name: said for name, said in one.items() if name not in ("line", "done_before")} for one in found]
+        )
+
     return router
 
 
-async def _text(request: Request) -> str:
-    if media_type_of(request) != "text/csv":
-        raise Unfit("media-type", "the body is not said to be CSV.", "send it with Content-Type: text/csv")
-    raw = await body_of(request, LARGEST)
-    try:
-        return raw.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = raw[: error.start].count(b"\n") + 1
-        raise Unfit("malformed", f"line {line}: this is not UTF-8 text.", "save the file as UTF-8") from None
+@dataclass(frozen=True)
+class Read:
+    """A round as it was sent: its rows, the commands that publish them, whether any opens an engagement, and the check of it."""
+
+    sheet: Sheet
+    given: list[Given]
+    opening: bool
+    answer: Answer

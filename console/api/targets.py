@@ -1,6 +1,8 @@
 """An engagement or a council over HTTP: where it stands, what happened, what may be done, how it stood, and its evidence."""
 
+from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Path, Query, Request
@@ -8,9 +10,10 @@ from fastapi.responses import Response
 from sqlalchemy import Connection
 
 from console.access import Denied, may, reach
-from console.api.answers import answered, paged, sent, told
+from console.api.answers import answered, paged, sent, wants_told
 from console.api.describing import responses
 from console.api.paging import Asked, Key, asked, no_cursor, page
+from console.made import Made
 from console.site import Site
 from console.who import Who
 from domain.reads import AUDITORS
@@ -20,10 +23,11 @@ from faces.notices import Stretch, who_was_told
 from faces.packing import packed
 from faces.page import Answer
 from faces.reading import where_stands
-from faces.replay import Steps, replayed
+from faces.replay import Once, Steps, anew, replayed
+from faces.replay_days import Asked as Days
 from faces.replay_days import asked as days
+from faces.timeline import EVERY, Cut, what_happened
 from faces.timeline import Asked as OfHistory
-from faces.timeline import what_happened
 from faces.verifying import whether_it_verifies
 from ledger import events
 
@@ -72,8 +76,30 @@ def by_notice(_: int, row: Any) -> Key:
     return (row["asked_at"].isoformat(), row["id"])
 
 
-def stretch_of(wanted: Asked) -> Stretch:
-    """The notices that a page needs: one more than it shows says whether there is another. Raises Unfit."""
+def cut_of(request: Request, wanted: Asked) -> Cut:
+    """What a page needs of a list that only grows at its end: one more than it shows says whether there is another.
+
+    What is told is told whole. Raises Unfit.
+    """
+    if wants_told(request):
+        return EVERY
+    match wanted.after:
+        case None:
+            return Cut(0, wanted.limit + 1)
+        case (int(last),) if last >= 0:
+            return Cut(last + 1, wanted.limit + 1)
+    raise no_cursor()
+
+
+def after(cut: Cut) -> Callable[[int, Any], Key]:
+    """What the rows are sorted by that a cut left of such a list."""
+    return lambda number, row: by_number(cut.after + number, row)
+
+
+def stretch_of(request: Request, wanted: Asked) -> Stretch | None:
+    """The notices that a page needs, in the same way. Raises Unfit."""
+    if wants_told(request):
+        return None
     if wanted.after is None:
         return Stretch(None, wanted.limit + 1)
     match wanted.after:
@@ -93,6 +119,7 @@ def _by_day(_: int, row: Any) -> Key:
 def targets_router(site: Site, family: Family) -> APIRouter:
     """What may be asked of an engagement, or of a council by its code or its name."""
     router = APIRouter(prefix=f"/{family}s/{{id}}", default_response_class=Response, tags=[f"{family}s"])
+    made = Made(most=50)
     stands = STANDING if family == "engagement" else COUNCIL
     history: str = "timeline" if family == "engagement" else "council"
 
@@ -118,12 +145,13 @@ def targets_router(site: Site, family: Family) -> APIRouter:
         if refusals and reach("refusals", reader.role) == "none":
             raise Denied(reader, "refusals", "role", id)
         with site.desk(reader) as (desk, conn):
-            of = OfHistory(since, last, refusals=refusals, whole=engagements)
+            cut = cut_of(request, wanted) if not engagements else EVERY
+            of = OfHistory(since, last, refusals=refusals, whole=engagements, cut=cut)
             answer = what_happened(
                 desk, conn, f"{family}/{id}", of, _panel(desk, conn, family, id, reader), auditor(reader)
             )
             version = None if refusals or engagements else _version(desk, conn, family, id)
-            return paged(request, answer, _by_day if engagements else by_number, wanted, version)
+            return paged(request, answer, _by_day if engagements else after(cut), wanted, version)
 
     @router.get("/can", responses=responses({"id": "haringey-1", "now": []}), name=f"{family}-can")
     def can(
@@ -150,7 +178,9 @@ def targets_router(site: Site, family: Family) -> APIRouter:
         """How it stood on a day: what was so, and what was known. Without a day, as it stands today."""
         with site.desk(reader) as (desk, conn):
             day = true_on if true_on or known_on else desk.today.isoformat()
-            found = _replayed(desk, conn, family, id, reader, day, known_on, until, as_reported)
+            wanted = days(desk, day, known_on, until, as_reported=as_reported)
+            once = anew if wants_told(request) else partial(made.once, desk, conn)
+            found = _replayed(desk, conn, family, id, reader, wanted, once=once)
             assert isinstance(found, Answer), "a day is asked for"
             return answered(request, found)
 
@@ -160,9 +190,11 @@ def targets_router(site: Site, family: Family) -> APIRouter:
     ) -> Response:
         """Its history step by step: what each event changed and what decided it, and what was refused between."""
         with site.desk(reader) as (desk, conn):
-            found = _replayed(desk, conn, family, id, reader, None, None, until, False)
+            cut = cut_of(request, wanted)
+            every = days(desk, None, None, until, as_reported=False)
+            found = _replayed(desk, conn, family, id, reader, every, cut)
             assert isinstance(found, Steps), "no day is asked for"
-            body = page(request, list(found.found), by_number, wanted)
+            body = page(request, list(found.found), after(cut), wanted)
             body.items = [step.data(found.words) for step in body.items]
             return sent(body.model_dump(), {"Link": f'<{body.next}>; rel="next"'} if body.next else {})
 
@@ -176,8 +208,14 @@ def targets_router(site: Site, family: Family) -> APIRouter:
     ) -> Response:
         """Who was told of what, and whether it reached them."""
         with site.desk(reader) as (desk, conn):
-            answer = who_was_told(desk, conn, f"{family}/{id}", undelivered=undelivered, stretch=stretch_of(wanted))
-            return paged(request, answer, by_notice, wanted)
+            cut = stretch_of(request, wanted)
+
+            def make() -> Response:
+                answer = who_was_told(desk, conn, f"{family}/{id}", undelivered=undelivered, stretch=cut)
+                return paged(request, answer, by_notice, wanted)
+
+            question = ("notices", str(request.url), wants_told(request) and request.headers["Accept"])
+            return made.sent(desk, conn, question, make)
 
     @router.get("/verification", responses=responses({"ok": True, "events": 12}), name=f"{family}-verification")
     def verification(id: Id, request: Request, reader: Annotated[Who, Depends(may("audit"))]) -> Response:
@@ -185,7 +223,7 @@ def targets_router(site: Site, family: Family) -> APIRouter:
         with site.desk(reader) as (desk, conn):
             stream = desk.resolve(conn, f"{family}/{id}").stream
             found = whether_it_verifies(desk, stream)
-        if found.problem is not None and told(request, Answer({}, lambda: None)) is not None:
+        if found.problem is not None and wants_told(request):
             raise found.problem
         return answered(request, found.answer)
 
@@ -223,10 +261,9 @@ def _replayed(
     family: Family,
     id: str,
     who: Who,
-    true_on: str | None,
-    known_on: str | None,
-    until: int | None,
-    as_reported: bool,
+    wanted: Days,
+    cut: Cut = EVERY,
+    once: Once = anew,
 ) -> Answer | Steps:
-    wanted = days(desk, true_on, known_on, until, as_reported=as_reported)
-    return replayed(desk, conn, f"{family}/{id}", wanted, _panel(desk, conn, family, id, who), auditor(who))
+    panel = _panel(desk, conn, family, id, who)
+    return replayed(desk, conn, f"{family}/{id}", wanted, panel, auditor(who), cut, once)

@@ -9,8 +9,10 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from starlette.concurrency import run_in_threadpool
 
 from activities.library import facts_of, read_register
+from console import cookies, drafts
 from console.access import ACCOUNT, Denied, may
 from console.denials import note_denial
+from console.drafts import Drafts
 from console.render import page
 from console.sessions import Sessions
 from console.site import Site
@@ -49,6 +51,16 @@ def account_router(site: Site, sessions: Sessions) -> APIRouter:
             return _page(site, request, person, HTTPStatus.BAD_REQUEST, errors=errors, typed=typed)
         sessions.act_as(person, Holding(role, council or None, engagement or None))
         return RedirectResponse("/", HTTPStatus.SEE_OTHER)
+
+    @router.get(drafts.PLACE, response_class=HTMLResponse)
+    def typed(request: Request, person: Annotated[Who, Depends(may(ACCOUNT))]) -> Response:
+        """What was typed into a form whose session had run out, to be sent now: shown once."""
+        if not person.role:
+            return RedirectResponse("/account", HTTPStatus.SEE_OTHER)
+        found = Drafts(site.store).take(cookies.read(request, drafts.COOKIE), person)
+        if found is None:
+            return RedirectResponse("/", HTTPStatus.SEE_OTHER)
+        return page(request, "typed.html", to=found.path, fields=found.fields)
 
     return router
 

@@ -26,7 +26,7 @@ from faces.checkpoints import last_signed
 from faces.problems import Exit, Problem, not_found, usage
 from faces.receipts import receipt_of, whether_it_is_held
 from faces.verifying import Against, keys_in, trusted_checkpoint, witnesses_among
-from ledger import commands
+from ledger import commands, read_models
 
 LARGEST = 64 * 1024
 """Bytes of a checkpoint or a receipt that is given: those that there are have some hundred."""
@@ -40,8 +40,9 @@ def audit_router(site: Site) -> APIRouter:
 
     def start_page(request: Request, reader: Who, status: int = 200, **context: object) -> HTMLResponse:
         with site.desk(reader) as (desk, conn):
-            signed, rows = last_signed(conn).data, desk.portfolio(conn)
-        slice = Slice.asked(request, len(rows))
+            signed, seen = last_signed(conn).data, desk.seen(conn)
+            slice = Slice.asked(request, read_models.counted(conn, seen)[0])
+            rows = read_models.listed(conn, seen, "council", slice.size, slice.offset)
         return page(
             request,
             "audit.html",
@@ -49,7 +50,7 @@ def audit_router(site: Site) -> APIRouter:
             **{"typed": {}, "errors": [], **context},
             signed=signed,
             verifications=verifications.last(),
-            rows=rows[slice.offset : slice.last],
+            rows=rows,
             slice=slice,
             reads=matrix().reach("reads", reader.role) != "none",
             denials=matrix().reach("denials", reader.role) != "none",

@@ -14,7 +14,7 @@ from faces.page import Answer, Block, Line, collected
 from faces.problems import Exit, Problem
 from faces.readers import note_read
 from faces.reading import where_stands
-from faces.replay import PROGRAMME, on_a_day, recorded_of
+from faces.replay import PROGRAMME, on_a_day
 from faces.replay_days import Asked, asked
 from faces.replay_programme import programme
 from faces.words import capital
@@ -90,7 +90,7 @@ def on_days(desk: Desk, conn: Connection, made: Made, target: Target, typed: Typ
     note_read(desk, target.name, "replay", auditor)
 
     def then() -> Answer:
-        return on_a_day(desk, conn, target, wanted, recorded_of(desk, conn, target), rules, desk.words(conn, rules))
+        return on_a_day(desk, conn, target, wanted, rules, desk.words(conn, rules))
 
     found = made.told(desk, conn, (target, wanted), then)
     now = made.told(desk, conn, (target, wanted, NOW), lambda: compared(desk, conn, target.stream, wanted, NOW))

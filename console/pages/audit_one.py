@@ -11,10 +11,11 @@ from sqlalchemy import Connection
 from console.access import may
 from console.exports import download
 from console.made import Made
-from console.pages.audit_days import Typed, blocks_of, in_the_form, on_days
+from console.pages.audit_days import Typed, in_the_form, on_days
 from console.pages.audit_step import changed_by, lines_of, state_after
 from console.pages.audit_verify import told
 from console.pages.engagements import auditor
+from console.paging import Slice
 from console.render import page, tables_of
 from console.site import Site
 from console.who import Who
@@ -23,14 +24,14 @@ from domain.panel import ScoreBid
 from faces import dates
 from faces.comparing import compared
 from faces.desk import Desk, Target
-from faces.duties import who_did_what
+from faces.duties import duties_of
 from faces.lifecycles import published, shipped
-from faces.page import Block, Cell, Table
+from faces.page import Block, Cell, Table, collected
 from faces.problems import Problem, not_found
 from faces.prose import refused
 from faces.readers import note_read
 from faces.replay_steps import steps, with_refusals
-from faces.timeline import history, who
+from faces.timeline import Cut, history, who
 from faces.verifying import whether_it_verifies
 from faces.what_if import what_would_have_been
 from faces.words import Words, capital
@@ -152,9 +153,8 @@ def one_router(site: Site, made: Made, family: Family) -> APIRouter:
         """One step of the history: what it changed, what decided it and who; the first where none is named."""
         with site.desk(reader) as (desk, conn):
             of = subject(desk, conn, family, name)
-            positions = made.once(
-                desk, conn, (of.target, "steps"), lambda: [e.position for e in with_refusals(desk, conn, of.target)]
-            )
+            places = with_refusals(desk, conn, of.target)
+            positions = [place.position for place in places]
             note_read(desk, of.target.name, "replay", auditor(reader))
             if not positions:
                 return audit_page(request, "audit-step.html", of, "/steps", step=None)
@@ -162,15 +162,15 @@ def one_router(site: Site, made: Made, family: Family) -> APIRouter:
             at = positions[0] if not position else at
             if at not in positions:
                 raise not_found(f"there is no step at position {position[:20]} of {of.target.name}.")
+            number = positions.index(at)
             words = desk.words(conn, of.rules)
             bids = of.rules is not None and reader.role in of.rules.lifecycle.who_may(ScoreBid.type)
             step = made.once(
                 desk,
                 conn,
                 (of.target, at, bids),
-                lambda: next(steps(desk, conn, of.target, None, {}, bids=bids, only=at)),
+                lambda: next(steps(desk, conn, of.target, places, {}, bids=bids, cut=Cut(number, 1))),
             )
-        number = positions.index(at)
         return audit_page(
             request,
             "audit-step.html",
@@ -257,8 +257,11 @@ def one_router(site: Site, made: Made, family: Family) -> APIRouter:
         """Who decided and recorded what, whether they might, and every exception."""
         with site.desk(reader) as (desk, conn):
             of = subject(desk, conn, family, name)
-            answer = who_did_what(desk, conn, of.full_id, auditor(reader))
-            blocks = blocks_of(answer)
+            draw = duties_of(desk, conn, of.full_id, auditor(reader))
+            answer = made.once(desk, conn, (of.target, "duties"), draw)
+        slice = Slice.asked(request, len(answer.data["acts"]))
+        with collected() as blocks:
+            answer.some(*slice.told(request))
         tables = tables_of(blocks, "Duties")
         return download(request, f"{of.target.name}-duties", tables) or audit_page(
             request,
@@ -268,6 +271,7 @@ def one_router(site: Site, made: Made, family: Family) -> APIRouter:
             blocks=blocks,
             tables=len(tables),
             findings=answer.data["findings"],
+            slice=slice,
         )
 
     @router.get(f"{base}/{{name}}/what-if", response_class=HTMLResponse)
@@ -276,12 +280,16 @@ def one_router(site: Site, made: Made, family: Family) -> APIRouter:
         with site.desk(reader) as (desk, conn):
             of = subject(desk, conn, family, name)
             sources = {**shipped(), **{ref: source for ref, (source, _) in published(conn).items()}}
-            blocks, errors = list[Block](), list[dict[str, str]]()
+            blocks: Sequence[Block] = ()
+            errors = list[dict[str, str]]()
             if lifecycle and lifecycle not in sources:
                 errors.append({"text": "Choose a lifecycle from the list.", "href": "#lifecycle"})
             elif lifecycle:
                 note_read(desk, of.target.name, "what-if", auditor(reader))
-                blocks = blocks_of(what_would_have_been(desk, conn, of.full_id, sources[lifecycle]))
+                source = sources[lifecycle]
+                blocks = made.told(
+                    desk, conn, (of.full_id, lifecycle), lambda: what_would_have_been(desk, conn, of.full_id, source)
+                )
         tables = tables_of(blocks, "What if")
         return (not errors and download(request, f"{of.target.name}-what-if", tables)) or audit_page(
             request,

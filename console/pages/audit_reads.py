@@ -20,15 +20,8 @@ from faces import dates, telling
 from faces.page import Cell, Table
 from faces.readers import note_read
 from faces.reads import what_auditors_read
+from faces.telling.access import DENIED
 from ledger import events
-
-RULES = {
-    "role": "the role may not",
-    "not-a-member": "not within their reach",
-    "another-role": "in another's name",
-    "another-recorder": "recorded as another",
-}
-"""By which rule somebody was denied something, in words."""
 
 
 def reads_router(site: Site) -> APIRouter:
@@ -72,7 +65,7 @@ def _rows(conn: Connection, absent: frozenset[str]) -> Iterator[list[Cell]]:
                 told = (
                     "denied",
                     event.what or event.group,
-                    RULES[event.rule] + ("; no more of the hour" if event.last else ""),
+                    DENIED[event.rule] + ("; no more of the hour" if event.last else ""),
                 )
             case AccessAsked():
                 asked_for[event.asked] = event.engagement

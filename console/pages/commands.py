@@ -12,9 +12,10 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from console import notice
-from console.access import may
+from console.access import ACCOUNT, may, reach
 from console.asked import ID, Asking
 from console.checking import Checked, Form, check, form_of, refused_form
+from console.confirming import propose
 from console.date_fields import Fields, said
 from console.drafts import Drafts
 from console.forms import with_another, without_item
@@ -24,7 +25,8 @@ from console.render import home_of, page
 from console.second_person import Proposals
 from console.site import Site
 from console.typed import typed
-from console.who import Who
+from console.who import NoRole, Who
+from domain.directory import SetPreference
 from faces.desk import Target
 from faces.giving import OutcomeUnknown
 from faces.outcome import Given, report
@@ -82,12 +84,29 @@ def commands_router(site: Site) -> APIRouter:
         """Check its answers, or give it."""
         return await flow.step(request, by, Target("office", "people"), command)
 
+    @router.get("/account/do/set-preference", response_class=HTMLResponse)
+    async def ask_oneself(request: Request, by: Annotated[Who, Depends(may(ACCOUNT))]) -> Response:
+        """How one wants to be told oneself."""
+        return await flow.show(request, acting(by), Target("office", "people"), SetPreference.type)
+
+    @router.post("/account/do/set-preference", response_class=HTMLResponse)
+    async def give_oneself(request: Request, by: Annotated[Who, Depends(may(ACCOUNT))]) -> Response:
+        """Check its answers, or give it."""
+        return await flow.step(request, acting(by), Target("office", "people"), SetPreference.type)
+
     @router.get("/outcomes/{command}", response_class=HTMLResponse)
     def outcome(command: str, request: Request, by: Annotated[Who, Depends(may("give"))]) -> Response:
         """Whether a command is carried out yet: asked again by itself, every few seconds."""
         return flow.look(request, by, command)
 
     return router
+
+
+def acting(by: Who) -> Who:
+    """Somebody who is signed in and acts in a role. Raises NoRole."""
+    if not by.role:
+        raise NoRole
+    return by
 
 
 @dataclass
@@ -145,10 +164,7 @@ class Flow:
             return check(Asking.about(desk, conn, by, target, name), fields)
 
     def _propose(self, request: Request, by: Who, checked: Checked) -> Response:
-        number = Proposals(self.site).propose(
-            by, checked.given.target, checked.given.kind.type, checked.fields, checked.confirmers
-        )
-        return RedirectResponse(f"/second-person/{number}", HTTPStatus.SEE_OTHER)
+        return RedirectResponse(f"/second-person/{propose(self.site, by, checked)}", HTTPStatus.SEE_OTHER)
 
     # Giving it
 
@@ -202,7 +218,12 @@ class Flow:
         with self.site.desk(by) as (desk, conn):
             words = desk.words(conn)
             told = report(conn, given, outcome, words, repeated=False).data
-        answer = RedirectResponse(home_of(given.target), HTTPStatus.SEE_OTHER)
+        to = (
+            home_of(given.target)
+            if given.kind is not SetPreference or reach("people", by.role) != "none"
+            else "/account"
+        )
+        answer = RedirectResponse(to, HTTPStatus.SEE_OTHER)
         first = next((f" {event['title']}." for event in told["events"]), "")
         notice.leave(request, answer, f"{act_of(given.kind.type)}: done.{first}")
         return answer
@@ -214,7 +235,8 @@ class Flow:
         with self.site.ledger.reading() as conn:
             stored = commands.stored_command(conn, id)
             outcome = commands.outcome_of(conn, id)
-        if stored is None or not id.startswith("page-"):  # only who gave it knows its id
+        mine = id.startswith("page-") or Proposals(self.site).find(id) is not None  # only who gave it knows its id
+        if stored is None or not mine:
             raise Problem(Exit.NOT_FOUND, "there is no such command.")
         family, _, name = stored.record.target.partition("/")
         to = home_of(Target(family, name))  # type: ignore[arg-type]

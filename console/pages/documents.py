@@ -5,10 +5,12 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, Response
+from sqlalchemy import Connection
 
 from console.access import may
 from console.controls import PAPERS
 from console.exports import download
+from console.made import Made
 from console.pages.engagements import auditor, engagement_page, heading
 from console.pages.timeline import Line, as_table, reading
 from console.paging import ENTRIES, Slice
@@ -16,6 +18,7 @@ from console.render import Captioned
 from console.site import Site
 from console.who import Who
 from domain.course import NoteAdded
+from domain.engagement import Engagement
 from domain.part import Entry
 from domain.sealed import is_commitment
 from faces import dates, telling
@@ -23,6 +26,7 @@ from faces.acts import may_give
 from faces.dossier_disputes import sources
 from faces.page import Cell
 from faces.readers import note_read
+from faces.words import Words
 from ledger.events import reader as office_of
 
 HEADERS = ("Entry", "On", "What was recorded", "Document")
@@ -30,7 +34,7 @@ HEADERS = ("Entry", "On", "What was recorded", "Document")
 
 def documents_router(site: Site) -> APIRouter:
     """The pages of documents and of case notes."""
-    router = APIRouter()
+    router, made = APIRouter(), Made()
     Reader = Annotated[Who, Depends(may("dossier"))]
 
     @router.get("/engagements/{id}/documents", response_class=HTMLResponse)
@@ -40,25 +44,7 @@ def documents_router(site: Site) -> APIRouter:
             of = heading(desk, conn, id)
             state, rules = desk.engagement(conn, of.id)
             note_read(desk, of.id, "dossier", auditor(reader))
-            words = desk.words(conn, rules)
-            entries = state.history.entries[::-1]
-            papers = [(entry, paper) for entry in entries for paper in _papers(entry.event.model_dump(mode="json"))]
-            cited = sources(conn, f"engagement/{of.id}", state.history)
-            named_by = [(entry, cited[entry.version]) for entry in entries if entry.version in cited]
-            values = telling.values_of(conn, [[said for _, said in (*papers, *named_by)]])
-
-        def row(entry: Entry[Any], said: str) -> list[Cell]:
-            return [
-                Cell(str(entry.version)),
-                Cell(dates.when(entry.occurred), entry.occurred.printed),
-                Cell(telling.title(entry.event.type, entry.event.model_dump(mode="json"), words)),
-                Cell(str(values.get(said, telling.ERASED) if is_commitment(said) else said)),
-            ]
-
-        tables = [
-            Captioned("Documents", HEADERS, [row(*each) for each in papers]),
-            Captioned("Sources", (*HEADERS[:3], "Source"), [row(*each) for each in named_by], 2),
-        ]
+            tables = made.once(desk, conn, of.id, lambda: _tables(conn, state, desk.words(conn, rules)))
         return download(request, f"{of.id}-documents", tables) or engagement_page(
             request, "documents.html", of, "/documents", tables=[table for table in tables if table.rows]
         )
@@ -83,6 +69,27 @@ def documents_router(site: Site) -> APIRouter:
         )
 
     return router
+
+
+def _tables(conn: Connection, state: Engagement, words: Words) -> list[Captioned]:
+    entries = state.history.entries[::-1]
+    papers = [(entry, paper) for entry in entries for paper in _papers(entry.event.model_dump(mode="json"))]
+    cited = sources(conn, f"engagement/{state.id}", state.history)
+    named_by = [(entry, cited[entry.version]) for entry in entries if entry.version in cited]
+    values = telling.values_of(conn, [[said for _, said in (*papers, *named_by)]])
+
+    def row(entry: Entry[Any], said: str) -> list[Cell]:
+        return [
+            Cell(str(entry.version)),
+            Cell(dates.when(entry.occurred), entry.occurred.printed),
+            Cell(telling.title(entry.event.type, entry.event.model_dump(mode="json"), words)),
+            Cell(str(values.get(said, telling.ERASED) if is_commitment(said) else said)),
+        ]
+
+    return [
+        Captioned("Documents", HEADERS, [row(*each) for each in papers]),
+        Captioned("Sources", (*HEADERS[:3], "Source"), [row(*each) for each in named_by], 2),
+    ]
 
 
 def _papers(body: Any) -> Iterator[str]:

@@ -7,18 +7,20 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, Response
 from sqlalchemy import Connection
 
-from console.access import may
+from console.access import may, reach
 from console.exports import download
+from console.hints import parts_of
 from console.labels import act_of
+from console.made import Made
 from console.render import page, tables_of
 from console.site import Site
 from console.who import Who
 from domain.reads import AUDITORS
 from faces import dates, telling
 from faces.acts import acts, may_give, settling
-from faces.desk import Desk
-from faces.dossier import PARTS, on_record
-from faces.page import Cell, Table, collected
+from faces.desk import Desk, Target
+from faces.dossier import PARTS, let_in
+from faces.page import Answer, Cell, Table
 from faces.passage import steps
 from faces.problems import not_found
 from faces.readers import note_read
@@ -85,7 +87,7 @@ def engagement_page(request: Request, template: str, of: Heading, here: str, **c
 
 def engagements_router(site: Site) -> APIRouter:
     """The pages of an engagement that are read from its state."""
-    router = APIRouter()
+    router, made = APIRouter(), Made()
 
     @router.get("/engagements/{id}", response_class=HTMLResponse)
     def show(id: str, request: Request, reader: Annotated[Who, Depends(may("engagement"))]) -> Response:
@@ -111,6 +113,9 @@ def engagements_router(site: Site) -> APIRouter:
                 acts=found,
                 ready={able.command for able in (*found.mine, *found.anytime)},
                 act_of=act_of,
+                parts_of=parts_of,
+                gives=reach("give", reader.role) != "none",
+                target=Target("engagement", of.id),
                 watch_for=rules.lifecycle.stage(data["stage"]["id"]).watch_for if not state.closed else (),
                 cards=cards(desk, words, data["obligations"], reader.role),
             )
@@ -159,7 +164,7 @@ def engagements_router(site: Site) -> APIRouter:
         """The parts of everything on record, and which of them have anything."""
         with site.desk(reader) as (desk, conn):
             of = heading(desk, conn, id)
-            there = on_record(desk, conn, f"engagement/{of.id}", auditor=auditor(reader)).data
+            there = let_in(desk, conn, f"engagement/{of.id}", None, auditor(reader)).parts()
         parts = [(name, part.title, name in there) for name, part in PARTS.items()]
         return engagement_page(request, "record.html", of, "/record", parts=parts)
 
@@ -168,12 +173,10 @@ def engagements_router(site: Site) -> APIRouter:
         """One part of everything on record."""
         if part not in PARTS:
             raise not_found("there is no such part of the record.")
-        with site.desk(reader) as (desk, conn), collected() as blocks:
+        with site.desk(reader) as (desk, conn):
             of = heading(desk, conn, id)
-            answer = on_record(desk, conn, f"engagement/{of.id}", part, auditor(reader))
-            empty = answer.data[part] is None
-            if not empty:
-                answer.tell()
+            dossier = let_in(desk, conn, f"engagement/{of.id}", part, auditor(reader))
+            blocks = made.told(desk, conn, (of.id, part), lambda: _told(dossier.answer(), part))
         title = PARTS[part].title
         here = f"/record/{part}"
         return download(request, f"{of.id}-{part}", tables_of(blocks, title)) or engagement_page(
@@ -183,7 +186,6 @@ def engagements_router(site: Site) -> APIRouter:
             here if any(here == place for place, _ in NAVIGATION) else "/record",
             title=title,
             blocks=blocks,
-            empty=empty,
             tables=len(tables_of(blocks, title)),
         )
 
@@ -208,6 +210,11 @@ def cards(desk: Desk, words: Words, obligations: list[dict[str, Any]], role: str
             }
         )
     return found
+
+
+def _told(answer: Answer, part: str) -> Answer:
+    """A part of the record as it is told on its page: not at all where it is empty."""
+    return answer if answer.data[part] is not None else Answer(answer.data, lambda: None)
 
 
 def _settled(row: ObligationRow, words: Words) -> list[Cell]:

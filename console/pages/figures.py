@@ -1,7 +1,7 @@
 """Figures: plots with their text and their table, of an engagement, a council and the programme."""
 
 from base64 import b64encode
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 
 from console.access import may
 from console.exports import download
+from console.made import Made
 from console.pages.engagements import auditor, engagement_page, heading
 from console.plots.courses import Courses
 from console.plots.gathered import Figure, of_council, of_engagement, of_programme
@@ -28,7 +29,9 @@ from faces.readers import note_read
 class Shown:
     """A figure as its page has it: the address of its picture, None where there is no plot, and its table."""
 
-    figure: Figure
+    name: str
+    heading: str
+    nothing: str
     plot: Plot | None = None
     source: str | None = None
     table: Captioned | None = None
@@ -37,19 +40,30 @@ class Shown:
 def figures_router(site: Site) -> APIRouter:
     """The pages of figures, and each picture at an address of its own."""
     router = APIRouter()
-    courses = Courses()
+    courses, made = Courses(), Made()
 
-    def engagement(desk: Desk, conn: Connection, id: str, reader: Who) -> list[Figure]:
+    def engagement(desk: Desk, conn: Connection, id: str, reader: Who) -> Callable[[], list[Figure]]:
         state, rules = desk.engagement(conn, desk.resolve(conn, f"engagement/{id}").name)
         note_read(desk, id, "show", auditor(reader))
-        return of_engagement(desk, conn, courses, state, rules)
+        return lambda: of_engagement(desk, conn, courses, state, rules)
+
+    def shown(
+        desk: Desk, conn: Connection, reader: Who, address: str, figures: Callable[[], Sequence[Figure]]
+    ) -> list[Shown]:
+        return made.once(desk, conn, address, lambda: _shown(figures(), address, reader))
+
+    def picture(
+        desk: Desk, conn: Connection, address: str, name: str, figures: Callable[[], Sequence[Figure]]
+    ) -> Response:
+        return made.sent(desk, conn, (address, name), lambda: _picture(figures(), name))
 
     @router.get("/engagements/{id}/figures")
     def of_one(id: str, request: Request, reader: Annotated[Who, Depends(may("engagement"))]) -> Response:
         """The figures of an engagement."""
         with site.desk(reader) as (desk, conn):
             of = heading(desk, conn, id)
-            found = _shown(engagement(desk, conn, of.id, reader), f"/engagements/{of.id}/figures", reader)
+            figures = engagement(desk, conn, of.id, reader)
+            found = shown(desk, conn, reader, f"/engagements/{of.id}/figures", figures)
             return download(request, f"{of.id}-figures", _tables(found)) or engagement_page(
                 request, "figures-engagement.html", of, "/figures", figures=found
             )
@@ -58,14 +72,15 @@ def figures_router(site: Site) -> APIRouter:
     def picture_of_one(id: str, name: str, reader: Annotated[Who, Depends(may("engagement"))]) -> Response:
         """One picture of an engagement."""
         with site.desk(reader) as (desk, conn):
-            return _picture(engagement(desk, conn, id, reader), name)
+            return picture(desk, conn, f"/engagements/{id}/figures", name, engagement(desk, conn, id, reader))
 
     @router.get("/councils/{gss}/figures")
     def of_a_council(gss: str, request: Request, reader: Annotated[Who, Depends(may("council"))]) -> Response:
         """The figures of a council."""
         with site.desk(reader) as (desk, conn):
             code = desk.resolve(conn, f"council/{gss}").name
-            found = _shown(of_council(desk, conn, code), f"/councils/{code}/figures", reader)
+            address = f"/councils/{code}/figures"
+            found = shown(desk, conn, reader, address, lambda: of_council(desk, conn, code))
             title = f"Figures of {desk.facts(code).name}"
         return download(request, f"{code}-figures", _tables(found)) or page(
             request, "figures.html", heading=title, figures=found
@@ -75,13 +90,14 @@ def figures_router(site: Site) -> APIRouter:
     def picture_of_a_council(gss: str, name: str, reader: Annotated[Who, Depends(may("council"))]) -> Response:
         """One picture of a council."""
         with site.desk(reader) as (desk, conn):
-            return _picture(of_council(desk, conn, desk.resolve(conn, f"council/{gss}").name), name)
+            code = desk.resolve(conn, f"council/{gss}").name
+            return picture(desk, conn, f"/councils/{code}/figures", name, lambda: of_council(desk, conn, code))
 
     @router.get("/reports/figures")
     def of_all(request: Request, reader: Annotated[Who, Depends(may("reports"))]) -> Response:
         """The figures of the programme."""
         with site.desk(reader) as (desk, conn):
-            found = _shown(of_programme(desk, conn, courses), "/reports/figures", reader)
+            found = shown(desk, conn, reader, "/reports/figures", lambda: of_programme(desk, conn, courses))
         return download(request, "programme-figures", _tables(found)) or page(
             request, "figures.html", heading="The portfolio through time", figures=found
         )
@@ -90,7 +106,7 @@ def figures_router(site: Site) -> APIRouter:
     def picture_of_all(name: str, reader: Annotated[Who, Depends(may("reports"))]) -> Response:
         """One picture of the programme."""
         with site.desk(reader) as (desk, conn):
-            return _picture(of_programme(desk, conn, courses), name)
+            return picture(desk, conn, "/reports/figures", name, lambda: of_programme(desk, conn, courses))
 
     return router
 
@@ -100,11 +116,11 @@ def _shown(figures: Sequence[Figure], address: str, reader: Who) -> list[Shown]:
     for figure in figures:
         plot = figure.make()
         if plot is None:
-            found.append(Shown(figure))
+            found.append(Shown(figure.name, figure.heading, figure.nothing))
             continue
         number = sum(shown.plot is not None for shown in found) + 1
         table = Captioned(plot.title, plot.table.headers, plot.table.rows, number)
-        found.append(Shown(figure, plot, _source(plot, address, reader), table))
+        found.append(Shown(figure.name, figure.heading, figure.nothing, plot, _source(plot, address, reader), table))
     return found
 
 

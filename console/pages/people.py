@@ -15,7 +15,7 @@ from console.site import Site
 from console.who import Who
 from domain.directory import COMMANDS
 from faces.page import Cell
-from faces.people import Office, in_full, listed, spoken
+from faces.people import Office, chosen, in_full, rows_of, spoken
 from faces.problems import not_found
 from ledger import read_models
 
@@ -35,20 +35,21 @@ def people_router(site: Site) -> APIRouter:
         with site.desk(reader) as (desk, conn):
             office = Office.at(desk, conn)
             roles = sorted((office.words.title_of_role(name), name) for name in desk.library.roles())
-            chosen = role if role in desk.library.roles() else ""
-            found = listed(office, chosen or None).data
-        sought = q.casefold().split()
-        found = [row for row in found if all(word in _said(row) for word in sought)]
-        slice = Slice.asked(request, len(found))
-        shown = found if "as" in request.query_params else found[slice.offset : slice.offset + slice.size]
-        rows = [spoken(office, row) for row in shown]
+            with_role = role if role in desk.library.roles() else ""
+            found, sought = chosen(office, with_role or None), q.casefold().split()
+            if sought:  # nothing is found by a name that stays sealed
+                said = {row["person"]: _said(row) for row in rows_of(office, found)}
+                found = [person for person in found if all(word in said[person.id] for word in sought)]
+            slice = Slice.asked(request, len(found))
+            shown = found if "as" in request.query_params else found[slice.offset : slice.last]
+            rows = [spoken(office, row) for row in rows_of(office, shown)]
         table = Captioned("People", HEADERS, [_cells(each) for each in rows])
         return download(request, "people", [table]) or page(
             request,
             "people.html",
             people=rows,
             roles=roles,
-            role=chosen,
+            role=with_role,
             sought=q.strip(),
             slice=slice,
             administers=reach("administer", reader.role) != "none",

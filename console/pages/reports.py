@@ -12,7 +12,7 @@ from console.access import may
 from console.exports import download
 from console.made import Made
 from console.pages.audit_days import sentences
-from console.paging import Slice, page_of
+from console.paging import SIZE, Slice
 from console.render import page, tables_of
 from console.site import Site
 from console.who import Who
@@ -20,18 +20,21 @@ from faces import reports
 from faces.desk import Desk
 from faces.page import Answer, Block
 from faces.problems import Exit, Problem, not_found
+from ledger import read_models
 
 Asked = Callable[[Desk, Connection, str | None], Answer]
 
 
 @dataclass(frozen=True)
 class Report:
-    """A report: what it is called, what it tells, and the question that it answers."""
+    """A report of the programme: what it is called, what it tells, and the question that it answers."""
 
     name: str
     title: str
     about: str
-    ask: Asked
+    ask: Callable[[Desk, Connection, str | None], reports.Report]
+    most: int = SIZE
+    """Rows on a page."""
 
 
 REPORTS = (
@@ -41,13 +44,16 @@ REPORTS = (
     Report(
         "ratings", "Ratings", "The newest ratings of councils in which zero stars opened an engagement", reports.ratings
     ),
-    Report("summary", "Year by year", "What happened to each council that had an engagement", reports.summary),
-    Report("interventions", "Interventions", "Councils under a Best Value Notice or directions", reports.interventions),
+    Report("summary", "Year by year", "What happened to each council that had an engagement", reports.summary, 15),
+    Report(
+        "interventions", "Interventions", "Councils under a Best Value Notice or directions", reports.interventions, 3
+    ),
     Report(
         "directions",
         "Statutory directions",
         "Each statutory direction with its contracts and posts",
         reports.directions,
+        5,
     ),
 )
 """The reports of the whole programme."""
@@ -58,13 +64,20 @@ def reports_router(site: Site) -> APIRouter:
     router = APIRouter()
     made = Made()
 
-    def answered(request: Request, reader: Who, name: str, title: str, ask: Asked) -> Response:
-        """A report on the day of `?on=`; where that is no date, the page says so and has no report."""
+    def answered(
+        request: Request,
+        reader: Who,
+        name: str,
+        title: str,
+        tell: Callable[[Desk, Connection, str | None], tuple[Sequence[Block], Slice | None]],
+    ) -> Response:
+        """What is told of the day of `?on=`, and which page of it; where that is no date, the page says so and has nothing."""
         on, errors = request.query_params.get("on", "").strip(), list[dict[str, str]]()
         blocks: Sequence[Block] = ()
+        slice = None
         with site.desk(reader) as (desk, conn):
             try:
-                blocks = made.told(desk, conn, (name, on), lambda: ask(desk, conn, on or None))
+                blocks, slice = tell(desk, conn, on or None)
             except Problem as problem:
                 if problem.code != Exit.USAGE or not on:
                     raise
@@ -72,9 +85,6 @@ def reports_router(site: Site) -> APIRouter:
         tables = tables_of(blocks, title)
         if not errors and (file := download(request, name, tables)):
             return file
-        slice = Slice.asked(request, len(tables[0].rows)) if len(tables) == 1 else None
-        if slice is not None:
-            blocks = page_of(blocks, slice)
         return page(
             request,
             "report.html",
@@ -87,15 +97,22 @@ def reports_router(site: Site) -> APIRouter:
             slice=slice,
         )
 
+    def told(request: Request, reader: Who, name: str, title: str, ask: Asked) -> Response:
+        """A report that is told whole."""
+
+        def tell(desk: Desk, conn: Connection, on: str | None) -> tuple[Sequence[Block], None]:
+            return made.told(desk, conn, (name, on), lambda: ask(desk, conn, on)), None
+
+        return answered(request, reader, name, title, tell)
+
     @router.get("/reports", response_class=HTMLResponse)
     def all_of_them(request: Request, reader: Annotated[Who, Depends(may("reports"))]) -> Response:
         """What reports there are."""
         with site.desk(reader) as (desk, conn):
-            rows = desk.portfolio(conn)
-        councils = sorted({(row.council_name, row.council) for row in rows})
-        return page(
-            request, "reports.html", reports=REPORTS, councils=councils, engagements=sorted(row.id for row in rows)
-        )
+            seen = desk.seen(conn)
+            slice = Slice.asked(request, read_models.counted(conn, seen)[0])
+            rows = read_models.listed(conn, seen, "council", slice.size, slice.offset)
+        return page(request, "reports.html", reports=REPORTS, rows=rows, slice=slice)
 
     @router.get("/reports/councils/{gss}", response_class=HTMLResponse)
     def council(gss: str, request: Request, reader: Annotated[Who, Depends(may("reports"))]) -> Response:
@@ -103,7 +120,7 @@ def reports_router(site: Site) -> APIRouter:
         with site.desk(reader) as (desk, conn):
             code = desk.resolve(conn, f"council/{gss}").name
             title = f"Profile of {desk.facts(code).name}"
-        return answered(
+        return told(
             request, reader, f"{code}-profile", title, lambda desk, conn, on: reports.council(desk, conn, code, on)
         )
 
@@ -111,7 +128,7 @@ def reports_router(site: Site) -> APIRouter:
     def indicators(id: str, request: Request, reader: Annotated[Who, Depends(may("reports"))]) -> Response:
         """An engagement's indicators."""
         title = f"Indicators of {id}"
-        return answered(
+        return told(
             request,
             reader,
             f"{id}-indicators",
@@ -125,6 +142,13 @@ def reports_router(site: Site) -> APIRouter:
         found = next((report for report in REPORTS if report.name == name), None)
         if found is None:
             raise not_found("there is no such report.", "/reports lists those there are")
-        return answered(request, reader, found.name, found.title, found.ask)
+
+        def tell(desk: Desk, conn: Connection, on: str | None) -> tuple[Sequence[Block], Slice]:
+            report = made.once(desk, conn, (name, on), lambda: found.ask(desk, conn, on))
+            slice = Slice.asked(request, len(report.rows), found.most)
+            stretch = slice.told(request)
+            return made.told(desk, conn, (name, on, stretch), lambda: report.answer(desk, conn, *stretch)), slice
+
+        return answered(request, reader, found.name, found.title, tell)
 
     return router

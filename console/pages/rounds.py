@@ -3,7 +3,7 @@
 import asyncio
 import re
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from http import HTTPStatus
 from pathlib import PurePath
 from typing import Annotated, get_args
@@ -28,13 +28,14 @@ from console.site import Site
 from console.typed import typed
 from console.who import Who
 from domain.ratings import Service
+from faces import dates
 from faces.desk import Desk
 from faces.fields import check_string, decoded
 from faces.outlook import Line, foresee, print_check
 from faces.page import clean, collected
 from faces.problems import Exit, Problem, not_found
 from faces.prose import refused
-from faces.publishing import Given
+from faces.publishing import Given, councils_in
 from faces.rounds import LARGEST, Sheet, read_rows
 from faces.words import Words
 from ledger import commands
@@ -172,7 +173,7 @@ def _checked(
     with site.desk(by) as (desk, conn), collected() as blocks:
         sheet, lines, words = _foreseen(desk, conn, upload)
         print_check(sheet, lines, words, desk.today)
-        early = sheet.day > desk.today
+        early = upload.hour is None and sheet.day > desk.today
     opening = sum(line.opens is not None for line in lines)
     return page(
         request,
@@ -194,16 +195,18 @@ def _checked(
 
 
 async def _publish(site: Site, request: Request, by: Who, upload: Upload) -> Response:
-    def prepared() -> tuple[Sheet, list[Given], int, bool]:
+    def prepared() -> tuple[Sheet, list[Given], int, datetime | None, bool]:
         with site.desk(by) as (desk, conn):
             sheet, lines, _ = _foreseen(desk, conn, upload)
-            given = putting_out(sheet, lines, upload.by, by)
-            return sheet, given, sum(line.opens is not None for line in lines), sheet.day > desk.today
+            given = putting_out(sheet, lines, upload.by, by if not upload.is_of(by) else upload.by)
+            hour = upload.hour if upload.hour is not None and upload.hour > desk.now else None
+            early = hour is None and sheet.day > desk.today
+            return sheet, given, sum(line.opens is not None for line in lines), hour, early
 
     def refuse(sentence: str, status: int = HTTPStatus.CONFLICT) -> Response:
         return _checked(site, request, by, upload, [{"text": sentence, "href": "#publish"}], status)
 
-    sheet, given, opening, early = await asyncio.to_thread(prepared)
+    sheet, given, opening, hour, early = await asyncio.to_thread(prepared)
     if early:
         return await asyncio.to_thread(refuse, "The day of publication has not come yet")
     if opening and (upload.is_of(by) or not upload.sent):
@@ -211,12 +214,16 @@ async def _publish(site: Site, request: Request, by: Who, upload: Upload) -> Res
         return await asyncio.to_thread(refuse, sentence, HTTPStatus.FORBIDDEN)
     if not given:
         return RedirectResponse(f"/rounds/{quote(sheet.round_id)}", HTTPStatus.SEE_OTHER)
-    away = await carry_out(site, sheet.round_id, given, sheet)
+    away = await carry_out(site, sheet.round_id, given, sheet, hour)
     if away is not None:
         return await asyncio.to_thread(refuse, away, HTTPStatus.SERVICE_UNAVAILABLE)
     await asyncio.to_thread(Uploads(site).drop, upload.id)
     answer = RedirectResponse(f"/rounds/{quote(sheet.round_id)}", HTTPStatus.SEE_OTHER)
-    notice.leave(request, answer, f"The round {sheet.round_id} is being published")
+    notice.leave(
+        request,
+        answer,
+        f"The round {sheet.round_id} {f'is published at {dates.moment(hour)}' if hour else 'is being published'}",
+    )
     return answer
 
 
@@ -224,12 +231,10 @@ def _progress(site: Site, request: Request, by: Who, round: str) -> Response:
     if not ROUND.match(round):
         raise not_found("there is no such round.")
     with site.desk(by) as (desk, conn):
-        # What follows in engagements has ids under those of the rows.
-        rows = [row for row in commands.commands_under(conn, round) if row[1].startswith("council/")]
+        rows = councils_in(conn, round)
         if not rows:
             raise not_found("there is no such round.")
-        given = {row[0] for row in rows}
-        outcomes = {id: one for id, one in commands.outcomes_under(conn, round).items() if id in given}
+        outcomes = {id: one for id, one in commands.outcomes_under(conn, round).items() if id in rows}
         service = round.removesuffix(WITHDRAWN)[:-11]
         opened = {row.council: row.id for row in desk.portfolio(conn) if row.service == service}
         words = desk.words(conn)
@@ -240,13 +245,13 @@ def _progress(site: Site, request: Request, by: Who, round: str) -> Response:
     }
     done = [
         {
-            "council": target.partition("/")[2],
-            "name": _name(desk, target.partition("/")[2]),
+            "council": council,
+            "name": _name(desk, council),
             "outcome": outcomes.get(id),
             "why": why.get(id),
-            "engagement": opened.get(target.partition("/")[2]),
+            "engagement": opened.get(council),
         }
-        for id, target, _ in rows
+        for id, council in rows.items()
     ]
     return page(
         request,

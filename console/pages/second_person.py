@@ -1,7 +1,6 @@
 """What waits for a second person: a list of it, and the page on which somebody confirms a step or sends it back."""
 
 import asyncio
-from dataclasses import replace
 from http import HTTPStatus
 from typing import Annotated
 
@@ -10,11 +9,11 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from console import notice
 from console.access import may
-from console.asked import ID, VERSION, Asking, new_id
-from console.checking import Checked, Form, check
+from console.asked import ID, VERSION, new_id
+from console.checking import Checked, Form
+from console.confirming import as_it_stands, confirm
 from console.date_fields import said
 from console.forms import Wrong
-from console.giving import give_as
 from console.labels import act_of
 from console.pages.commands import AWAY
 from console.render import home_of, page
@@ -73,22 +72,15 @@ def second_person_router(site: Site) -> APIRouter:
 
 def _proposal(proposals: Proposals, id: str, by: Who) -> Proposal:
     found = proposals.find(id)
-    if found is None or not (found.is_of(by) or by.local or by.role in found.confirmers):
+    if found is None or not found.is_there_for(by):
         raise not_found("nothing waits here: it was confirmed or taken back, or it never was.")
     return found
-
-
-def _checked(site: Site, by: Who, proposal: Proposal, version: str = "") -> Checked | Form:
-    """The step as it would be given now, by whoever confirms it, at the version that they saw."""
-    with site.desk(by) as (desk, conn):
-        asking = Asking.about(desk, conn, proposal.by, proposal.target, proposal.command)
-        return check(asking, {**proposal.fields, VERSION: [version or str(asking.version)]})
 
 
 def _shown(
     site: Site, request: Request, by: Who, proposal: Proposal, wrong: list[Wrong], status: int = HTTPStatus.OK
 ) -> Response:
-    found = _checked(site, by, proposal)
+    found = as_it_stands(site, by, proposal)
     with site.desk(by) as (desk, conn):
         title_of = desk.words(conn).title_of_role
     form = found.form if isinstance(found, Checked) else found
@@ -126,17 +118,14 @@ def _back(site: Site, request: Request, by: Who, proposal: Proposal, reason: str
 
 
 async def _confirm(site: Site, request: Request, by: Who, proposal: Proposal, version: str) -> Response:
-    found = await asyncio.to_thread(_checked, site, by, proposal, version)
+    found = await asyncio.to_thread(as_it_stands, site, by, proposal, version)
     if isinstance(found, Form):
         status = HTTPStatus.CONFLICT
         return await asyncio.to_thread(_shown, site, request, by, proposal, [], status)
-    # Whoever confirms is who records it, where the model lets their role record what was decided.
-    records = by if by.role in found.recorders else proposal.by
-    given = replace(found.given, recorded_by=records.actor)
     try:
-        outcome = await give_as(site, records, given, "page", proposal.by)
+        outcome = await confirm(site, by, proposal, found)
     except OutcomeUnknown:
-        return RedirectResponse(f"/outcomes/{given.id}", HTTPStatus.SEE_OTHER)
+        return RedirectResponse(f"/outcomes/{said(proposal.fields, ID)}", HTTPStatus.SEE_OTHER)
     except Exception as error:
         problem = explain(error)
         if problem is None:

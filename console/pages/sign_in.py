@@ -3,7 +3,6 @@
 A link's GET shows a button and its POST spends: whatever opens links unasked does not use them up.
 """
 
-import re
 from collections.abc import Awaitable, Callable, Mapping
 from http import HTTPStatus
 from urllib.parse import quote
@@ -21,8 +20,7 @@ from console.render import page
 from console.sessions import Sessions
 from console.site import Site
 from console.who import Holding, Who
-
-_SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*\Z")
+from domain.quantities import is_slug
 
 
 def sign_in_router(site: Site, opened: Sessions, provider: Provider | None) -> APIRouter:
@@ -54,7 +52,7 @@ def sign_in_router(site: Site, opened: Sessions, provider: Provider | None) -> A
                 opened.act_as(found.who, again)
         opened.close(cookies.read(request, sessions.COOKIE))  # whoever was signed in here before no longer is
         draft = Drafts(site.store).find(cookies.read(request, drafts.COOKIE), found.who)
-        answer = RedirectResponse(draft.path if draft else to, HTTPStatus.SEE_OTHER)
+        answer = RedirectResponse(draft.place if draft else to, HTTPStatus.SEE_OTHER)
         cookies.put(request, answer, sessions.COOKIE, session)
         return answer
 
@@ -115,7 +113,7 @@ def vouched_for(site: Site, provider: Provider, claims: Mapping[str, object]) ->
     """Who somebody is by what the provider says of them, and whether it says their roles too: otherwise the office does."""
     settings = site.settings
     id = str(claims.get(settings.oidc_person_claim, ""))
-    person = id if _SLUG.match(id) and len(id) <= 60 else None
+    person = id if is_slug(id) else None
     name = str(claims.get("name") or id or claims["sub"])[:120]
     held: tuple[Holding, ...]
     if settings.oidc_roles_claim is not None:

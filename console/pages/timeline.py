@@ -33,9 +33,6 @@ from faces.words import Words, capital
 from ledger import events
 from ledger.events import reader as office_of
 
-CORRECTS = ("event-corrected", "event-withdrawn", "rating-withdrawn")
-"""The events that say of another one what was wrong with it."""
-
 REFUSED = "command-refused"
 
 
@@ -86,13 +83,7 @@ class Reading:
 
     def told(self, found: Sequence[Recorded]) -> list[Line]:
         """Events in words, in the order in which they are given, each with what was corrected of it since."""
-        later = {(event.stream, event.version) for event in found}
-        corrections = [
-            event
-            for event in events.read_streams(self.conn, self.streams[:1], CORRECTS)
-            if (event.stream, event.version) not in later
-        ]
-        in_words = timeline.tell(self.conn, [*found, *corrections], self.words, bids=self.bids)[: len(found)]
+        in_words = timeline.tell_of(self.conn, self.streams[0], found, self.words, bids=self.bids)
         return [Line(one, timeline.who(one.event, self.words).shown) for one in in_words]
 
     def page(self, types: Sequence[str], limit: int, offset: int = 0) -> list[Line]:

@@ -1,8 +1,10 @@
 """Plot: the engagements of a model through time: how many were in each stage at the end of each month."""
 
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import accumulate
 from typing import Any
 
 import altair as alt
@@ -28,16 +30,15 @@ def months(courses: Iterable[Course], stages: Sequence[str], today: date) -> tup
         return ()
     ends = [course.closed or today for course in found]
     days = list(_month_ends(min(course.visits[0].since for course in found), min(max(ends), today), today))
-    counts = {day: dict.fromkeys(stages, 0) for day in days}
+    changes = {stage: [0] * (len(days) + 1) for stage in stages}  # how many more are there at the end of each month
     for course in found:
-        at = 0
-        for day in days:
-            while at + 1 < len(course.visits) and course.visits[at + 1].since <= day:
-                at += 1
-            there = course.visits[0].since <= day and (course.closed is None or day < course.closed)
-            if there and course.visits[at].stage in counts[day]:
-                counts[day][course.visits[at].stage] += 1
-    return tuple(Month(day, tuple(of.values())) for day, of in counts.items())
+        for number, visit in enumerate(course.visits):
+            until = course.until(number)
+            if visit.stage in changes:
+                changes[visit.stage][bisect_left(days, visit.since)] += 1
+                changes[visit.stage][bisect_left(days, until) if until is not None else len(days)] -= 1
+    counts = zip(*(accumulate(of) for of in changes.values()), strict=True)
+    return tuple(Month(day, of) for day, of in zip(days, counts, strict=False))
 
 
 def _month_ends(first: date, last: date, today: date) -> Iterable[date]:
