@@ -6,7 +6,9 @@ import json
 import re
 import shutil
 import sqlite3
+import threading
 from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -15,8 +17,12 @@ from zipfile import ZipFile
 import httpx
 import pytest
 from openpyxl import load_workbook
+from sqlalchemy import Connection
 
+from console.pages import audit_verify
+from console.store import Store
 from console.witness import Identity
+from faces.verifying import Against, whether_it_verifies
 from ledger import events
 from ledger.notes import VerifierKey
 from ledger.store import Ledger
@@ -403,10 +409,36 @@ async def test_what_was_changed_behind_its_back_is_found_with_its_position(
     with console_over(home) as web:
         async with web.local(AUDITOR) as browser:
             found = await verified(browser)
-            assert "It does not verify" in found and f"Position of the first finding {position}" in found
+            assert "It does not verify" in found
+            assert f"Position of the first finding {position}" in found, found
             assert f"position {position} does not verify" in words(await browser.get(f"{ONE}/verify"))
             told = await browser.get(ONE)
             assert told.status_code == 500 and f"Position {position} does not verify" in words(told)
+
+
+def test_one_that_ends_while_it_is_looked_up_was_not_cut_off(console: Web, monkeypatch: pytest.MonkeyPatch) -> None:
+    looked_up, reading = threading.Event(), Store.reading
+    verifications = audit_verify.Verifications(console.site)
+
+    def checked(*arguments: Any, **options: Any) -> Any:
+        assert looked_up.wait(60)
+        return whether_it_verifies(*arguments, **options)
+
+    @contextmanager
+    def slowly(store: Store) -> Iterator[Connection]:
+        with reading(store) as conn:
+            yield conn
+        looked_up.set()
+        verifications._work.shutdown()  # when it has ended
+
+    monkeypatch.setattr("console.pages.audit_verify.whether_it_verifies", checked)
+    id = verifications.start(AUDITOR, Against(), contents=False)
+    with monkeypatch.context() as slow:
+        slow.setattr(Store, "reading", slowly)
+        found = verifications.find(id)
+    assert found is not None and found.found is None, "as it was when it was read"
+    found = verifications.find(id)
+    assert found is not None and found.found is not None and found.found["ok"]
 
 
 async def test_values_stand_in_pages_and_never_what_they_are_sealed_as(web: Web) -> None:

@@ -1,14 +1,15 @@
 """Sealed values: committed to, submitted again, read and erased."""
 
 import secrets
+import sqlite3
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 from pydantic import BaseModel, ConfigDict
 from sqlalchemy import func, select, text
-from sqlalchemy.exc import IntegrityError
 
 from domain.sealed import Sealed, is_commitment
 from ledger import tables
@@ -115,7 +116,7 @@ def test_the_same_id_with_other_content_is_refused_and_leaves_nothing(ledger: Le
 
 
 def test_a_value_without_its_command_is_not_kept(ledger: Ledger) -> None:
-    with pytest.raises(IntegrityError), ledger.writing() as tx:
+    with pytest.raises((sqlite3.IntegrityError, psycopg.IntegrityError)), ledger.writing() as tx:
         seal(tx, "never-stored", "/name", "Ann", "personal", None)
     assert rows(ledger) == 0
 

@@ -84,19 +84,22 @@ class Verifications:
 
     def find(self, id: str) -> Verification | None:
         """One by its id."""
+        under_way = self._under_way
         with self.site.store.reading() as conn:
             row = conn.execute(select(VERIFICATION).where(VERIFICATION.c.id == id)).one_or_none()
-        return self._read(row) if row is not None else None
+        return self._read(row, under_way) if row is not None else None
 
     def last(self) -> list[Verification]:
         """The last ones, the latest first."""
+        under_way = self._under_way
         query = select(VERIFICATION).order_by(VERIFICATION.c.asked.desc()).limit(LAST)
         with self.site.store.reading() as conn:
-            return [self._read(row) for row in conn.execute(query)]
+            return [self._read(row, under_way) for row in conn.execute(query)]
 
-    def _read(self, row: Any) -> Verification:
+    def _read(self, row: Any, under_way: str | None) -> Verification:
+        """A row as it stands. `under_way` is what was going on before it was read: what ended since was not cut off."""
         found = json.loads(row.found) if row.found is not None else None
-        if found is None and row.id != self._under_way:
+        if found is None and row.id != under_way:
             found = {
                 "proved": [],
                 "lines": [],
