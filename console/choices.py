@@ -1,12 +1,13 @@
 """What a form offers to choose from: the roles, councils and people there are, and what stands on the record already."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache, partial
 from typing import Any
 
 from pydantic import BaseModel
 from sqlalchemy import Connection
 
+from activities.library import ERASURES
 from console.access import reach
 from console.controls import Choices
 from domain.council import Council
@@ -14,7 +15,7 @@ from domain.engagement import Engagement, Rules
 from domain.sealed import is_commitment
 from faces.desk import Desk
 from faces.words import Words
-from ledger import sealing
+from ledger import events, sealing
 
 ONE_OF = {
     "actions": "action",
@@ -74,8 +75,13 @@ def _published(desk: Desk) -> Mapping[str, Mapping[str, str]]:
 
 def _people(desk: Desk, conn: Connection) -> dict[str, str]:
     held = desk.directory(conn).people
-    names = sealing.unseal(conn, [person.name for person in held.values()])
-    return {id: str(names.get(person.name, id)) for id, person in sorted(held.items())}
+    erased = events.head(conn, ERASURES).version
+
+    def unsealed(ids: Sequence[str]) -> Iterator[tuple[str, str]]:
+        names = sealing.unseal(conn, [held[id].name for id in ids])
+        return ((id, str(names.get(held[id].name, id))) for id in ids)
+
+    return desk.kept.each("names of people", {id: (held[id].name, erased) for id in sorted(held)}, unsealed)
 
 
 def _known(state: Engagement | Council, words: Words) -> Mapping[str, Mapping[str, str]]:

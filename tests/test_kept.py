@@ -145,6 +145,28 @@ async def test_names_are_unsealed_of_those_alone_who_are_shown(home: Path, kept:
         assert len(directors) == ENGAGEMENTS and all(row["name"] for row in directors)
 
 
+async def test_a_form_offers_the_names_that_there_are_now(home: Path, kept: Web) -> None:
+    filled = Filled.make(home, datetime.now(UTC))
+    try:
+        async with kept.local(OFFICE_ROLE) as office:
+            assert "Maud Kett" not in (await office.get("/people/do/change-contact")).text
+            accept(
+                filled,
+                "office/people",
+                "register-person",
+                OFFICE,
+                id="kept/maud",
+                fields={"person": "maud", "name": "Maud Kett"},
+            )
+            assert "Maud Kett" in (await office.get("/people/do/change-contact")).text
+            erased = {"subject": "maud", "because": "request"}
+            accept(filled, "office/erasures", "erase-values", OFFICE, id="kept/gone", fields=erased)
+            page = (await office.get("/people/do/change-contact")).text
+            assert "Maud Kett" not in page and "maud" in page
+    finally:
+        filled.ledger.close()
+
+
 async def test_a_long_report_is_paged_and_its_files_are_whole(kept: Web) -> None:
     async with kept.local(OFFICE_ROLE) as office:
         first, second = await office.get("/reports/summary"), await office.get("/reports/summary?page=2")

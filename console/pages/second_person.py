@@ -36,8 +36,8 @@ def second_person_router(site: Site) -> APIRouter:
     def waiting(request: Request, by: Annotated[Who, Depends(may("give"))]) -> Response:
         """What waits for whoever is signed in, and what they proposed."""
         with site.desk(by) as (desk, conn):
-            there = {row.id for row in desk.portfolio(conn)}
-        found = [each for each in proposals.all() if each.target.family != "engagement" or each.target.name in there]
+            hidden = desk.hidden(conn)
+        found = [each for each in proposals.all() if each.target.name not in hidden]
         return page(
             request,
             "second-person-list.html",
