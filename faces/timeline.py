@@ -27,6 +27,23 @@ CORRECTS = ("event-corrected", "event-withdrawn", "rating-withdrawn")
 """The events that say of another one what was wrong with it."""
 
 
+@dataclass(frozen=True)
+class Two:
+    """The two people of a step with legal force, and how that is said."""
+
+    proposed_by: Actor
+    confirmed_by: Actor
+    words: str
+
+    @classmethod
+    def of(cls, record: CommandRecord, words: Words) -> "Two | None":
+        """Those of a command; None where it took one."""
+        first, second = record.proposed_by, record.confirmed_by
+        if first is None or second is None:
+            return None
+        return cls(first, second, f"proposed by {_titled(first, words)}, confirmed by {_titled(second, words)}")
+
+
 @dataclass
 class Told:
     """An event in words, with what its command claims and what was later said of it."""
@@ -36,8 +53,7 @@ class Told:
     values: Mapping[str, Any]
     claim: Mapping[str, Any]
     via: str | None
-    proposed_by: Actor | None = None
-    confirmed_by: Actor | None = None
+    two: "Two | None" = None
     later: list[dict[str, Any]] = field(default_factory=list)
 
     @property
@@ -57,8 +73,8 @@ class Told:
             yield f"disputed: {self.claim['disputed']}"
         if self.claim.get("source"):
             yield f"source: {self.claim['source']}"
-        if self.proposed_by is not None and self.confirmed_by is not None:
-            yield f"proposed by {self.proposed_by.label}, confirmed by {self.confirmed_by.label}"
+        if self.two is not None:
+            yield self.two.words
         for change in self.later:
             yield change["words"]
 
@@ -77,8 +93,8 @@ class Told:
             "recorded_by": event.recorded_by.model_dump(mode="json"),
             "command": event.command.id,
             "via": self.via,
-            "proposed_by": _actor_data(self.proposed_by),
-            "confirmed_by": _actor_data(self.confirmed_by),
+            "proposed_by": self.two.proposed_by.model_dump(mode="json") if self.two else None,
+            "confirmed_by": self.two.confirmed_by.model_dump(mode="json") if self.two else None,
             "assumed": self.assumed,
             "source": self.claim.get("source"),
             "disputed": self.claim.get("disputed"),
@@ -198,16 +214,11 @@ def tell(
                 if claim and event.decided_by != ENGINE  # what followed by itself is not what the source says
                 else {},
                 record.via if record is not None else None,
-                first.proposed_by if first is not None else None,
-                first.confirmed_by if first is not None else None,
+                Two.of(first, words) if first is not None else None,
             )
         )
     _put_beside(result)
     return result
-
-
-def _actor_data(actor: Actor | None) -> dict[str, Any] | None:
-    return actor.model_dump(mode="json") if actor is not None else None
 
 
 def _records(conn: Connection, found: Iterable[Recorded]) -> Iterator[tuple[str, CommandRecord]]:
@@ -250,12 +261,16 @@ def _short(value: Any) -> str:
     return str(value)
 
 
+def _titled(actor: Actor, words: Words) -> str:
+    return words.title_of_role(str(actor)) + (f" ({actor.person})" if actor.person else "")
+
+
 def who(event: Recorded, words: Words) -> Cell:
     """Who decided an event, and who recorded it where that was another."""
     decided, recorded = event.decided_by, event.recorded_by
     if str(decided) in (str(CLOCK), str(ENGINE)):
         return Cell(words.title_of_role(str(decided)), decided.label)
-    shown = words.title_of_role(str(decided)) + (f" ({decided.person})" if decided.person else "")
+    shown = _titled(decided, words)
     if recorded != decided:
         shown += f", recorded by {words.title_of_role(str(recorded))}"
     return Cell(shown, f"{decided.label} {recorded.label}")

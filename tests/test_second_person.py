@@ -107,7 +107,7 @@ async def test_on_a_page_both_are_named_too(engine: Running) -> None:
     async with engine.web.person("al-c", Holding(OFFICE)) as other:
         assert (await other.submit("/second-person/decided-3", _step="confirm")).status_code == 303
         timeline = (await other.get(f"/engagements/{id}/timeline")).text
-    assert f"Proposed by {OFFICIAL}/jo-b, confirmed by {OFFICE}/al-c" in timeline
+    assert "Proposed by Department official (jo-b), confirmed by Programme office (al-c)" in timeline
 
 
 async def test_what_is_put_up_says_what_was_sent(engine: Running) -> None:

@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 
-from faces import dates, telling
+from faces import dates
 from faces.prose.saying import Details, Said, Template, simple
+from faces.said import service
 from faces.words import Words, all_of, any_of
 
 
@@ -34,7 +35,7 @@ def _council_did_not_exist(details: Details, words: Words) -> Said:
 
 def _one_star_needed(details: Details, words: Words) -> Said:
     stars = details["stars"]
-    rated = f"{telling.service(details['service'])} is {'not rated' if stars is None else f'rated {stars}'}"
+    rated = f"{service(details['service'])} is {'not rated' if stars is None else f'rated {stars}'}"
     return Said(
         f"A preventive engagement is for a service with one star, and on that day {rated}.",
         "publish the rating first, or open it with kind=direct-commission and a reason",

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from faces import dates
-from faces.telling.said import service
+from faces.said import service
 from faces.words import Words, all_of, any_of, article, plain, pounds
 
 Details = Mapping[str, Any]

@@ -4,6 +4,7 @@ An event is told from its stored body alone, so that one of an older release is 
 events has a module of its own.
 """
 
+from faces.said import Body, service, stars
 from faces.telling import (
     access,
     agreeing,
@@ -26,7 +27,6 @@ from faces.telling import (
     team,
     working,
 )
-from faces.telling.said import Body, service, stars
 from faces.telling.sealed import ERASED, sealed_in, values_of
 from faces.words import Words, plain
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from faces import dates
-from faces.telling.said import Body
+from faces.said import Body
 from faces.words import Words, plain
 
 DENIED = {

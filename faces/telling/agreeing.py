@@ -1,7 +1,7 @@
 """Scope, tender and contract."""
 
 from faces import dates
-from faces.telling.said import Body
+from faces.said import Body
 from faces.words import Words, all_of, pounds
 
 

@@ -1,6 +1,6 @@
 """Who sits on the board, stalls, and contact between leads."""
 
-from faces.telling.said import Body
+from faces.said import Body
 from faces.words import Words, all_of
 
 

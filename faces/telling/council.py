@@ -1,7 +1,7 @@
 """A council's own record: ratings, assessments, engagements opened and closed."""
 
+from faces.said import Body, service, stars
 from faces.telling.course import KINDS
-from faces.telling.said import Body, service, stars
 from faces.words import Words, plain
 
 

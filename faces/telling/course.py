@@ -5,7 +5,7 @@ from typing import Any
 
 from domain.sealed import is_commitment
 from faces import dates
-from faces.telling.said import Body, service, stars
+from faces.said import Body, service, stars
 from faces.words import Words, all_of, plain, pounds
 
 _SIDES = {"recorded": "was recorded", "other": "the other source has"}

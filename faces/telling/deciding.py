@@ -1,7 +1,7 @@
 """Special measures up to the decision: visits, targets, plans, conditions, authority."""
 
 from faces import dates
-from faces.telling.said import Body
+from faces.said import Body
 from faces.words import Words, all_of, plain
 
 OUTCOMES = {

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from faces import dates
-from faces.telling.said import Body
+from faces.said import Body
 from faces.words import Words, all_of
 
 CHANNELS = {"email": "by email", "file": "in a file", "webhook": "by webhook"}

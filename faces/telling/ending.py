@@ -1,7 +1,7 @@
 """The end: final days, evaluation, exit and follow-up."""
 
 from faces import dates
-from faces.telling.said import Body
+from faces.said import Body
 from faces.words import Words, all_of
 
 IMPROVED = {"yes": "it improved", "partly": "it improved in part", "no": "it did not improve"}

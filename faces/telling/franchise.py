@@ -1,7 +1,7 @@
 """A franchise with a partner council."""
 
 from faces import dates
-from faces.telling.said import Body, stars
+from faces.said import Body, stars
 from faces.words import BENEFITS, FRANCHISE_PHASES, SIDES, Words, all_of, plain, pounds
 
 

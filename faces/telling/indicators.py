@@ -1,7 +1,7 @@
 """Indicators and what they are measured by."""
 
 from faces import dates
-from faces.telling.said import Body
+from faces.said import Body
 from faces.words import Words, all_of
 
 OF = {"neighbours": "statistical neighbours", "region": "the region", "country": "the country"}

@@ -1,7 +1,7 @@
 """Intervention under best value: notices, proposals, directions, commissioners and their reports."""
 
 from faces import dates
-from faces.telling.said import Body
+from faces.said import Body
 from faces.words import Words, all_of, plain, pounds
 
 CONCLUDED = {"not-reissued": "not reissued", "ended-early": "ended early", "escalated": "escalated"}

@@ -1,7 +1,7 @@
 """Notices: asked for, tried, delivered or not."""
 
 from faces import dates
-from faces.telling.said import Body
+from faces.said import Body
 from faces.words import Words, all_of, plain
 
 BOUNCED = {

@@ -1,7 +1,8 @@
 """The office and the ledger itself: refusals, holds and erasure, signers, documents, digests, stuck clocks."""
 
 from faces import dates
-from faces.telling.said import Body
+from faces.prose import refused
+from faces.said import Body
 from faces.words import Words, all_of
 
 
@@ -9,8 +10,6 @@ def tell(event: str, b: Body, words: Words) -> str | None:
     """What an event of this family says; None for any other."""
     match event:
         case "command-refused":
-            from faces.prose import refused
-
             return f"Refused: {b['command']}. {refused(b['rule'], b['details'], words).sentence}"
         case "legal-hold-placed":
             return f"Legal hold {b['hold']} on {b.get('subject') or b.get('engagement')}"

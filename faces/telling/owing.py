@@ -3,7 +3,7 @@
 from datetime import date
 
 from faces import dates
-from faces.telling.said import Body
+from faces.said import Body
 from faces.words import Words
 
 CLOSED = {

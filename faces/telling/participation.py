@@ -1,7 +1,7 @@
 """Who was asked and told, and what they resist."""
 
 from faces import dates
-from faces.telling.said import Body
+from faces.said import Body
 from faces.words import Words, all_of, plain
 
 QUESTIONS = {

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from faces import dates
-from faces.telling.said import Body
+from faces.said import Body
 from faces.words import Words, all_of, plain, pounds
 
 ENDED = {"revoked": "revoked", "replaced-elsewhere": "replaced by one of another engagement"}

@@ -1,7 +1,7 @@
 """Who holds the posts, and the core team."""
 
 from faces import dates
-from faces.telling.said import Body
+from faces.said import Body
 from faces.words import Words, all_of, plain
 
 

@@ -1,6 +1,6 @@
 """Help from the sector."""
 
-from faces.telling.said import Body
+from faces.said import Body
 from faces.words import Words, all_of
 
 SCENARIOS = {

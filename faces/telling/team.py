@@ -1,6 +1,6 @@
 """What the team does and what comes of it."""
 
-from faces.telling.said import Body
+from faces.said import Body
 from faces.words import Words, plain
 
 

@@ -1,8 +1,8 @@
 """The work under way: the PID, boards and their reports, changes, days and payments."""
 
 from faces import dates
+from faces.said import Body
 from faces.telling.people import instead, standing
-from faces.telling.said import Body
 from faces.words import Words, all_of, pounds
 
 

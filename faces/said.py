@@ -1,4 +1,4 @@
-"""What the families share: an event's body, a service and stars in words."""
+"""What events and refusals are told with alike: an event's body, a service and stars in words."""
 
 from collections.abc import Mapping
 from typing import Any
