@@ -5,7 +5,7 @@ stage, dates) and strike what its obligations owe the clock; what follows by its
 `strike` return events and change nothing; `evolve` copies what events say.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from types import ModuleType
@@ -208,8 +208,12 @@ class Engagement:
 
     def next_strike(self) -> tuple[datetime, Event] | None:
         """The earliest instant at which the clock has something to do, and the event it brings."""
-        strikes = [(at, held) for held in self.obligations.values() if (at := held.strikes_at()) is not None]
-        return min(strikes, key=lambda strike: strike[0])[1].next_strike() if strikes else None
+        first = min(self.strikes(), key=lambda strike: strike[0], default=None)
+        return first[1].next_strike() if first is not None else None
+
+    def strikes(self) -> Iterator[tuple[datetime, Obligation]]:
+        """When the clock has something to do about each open obligation about which it has."""
+        return ((at, held) for held in self.obligations.values() if (at := held.strikes_at()) is not None)
 
     def next_deadline(self) -> Obligation | None:
         """The open obligation that falls due first, late ones included. One whose clock stands has no date."""
@@ -488,4 +492,4 @@ def next_due(state: Engagement) -> datetime | None:
     """When the clock next has something to do; None where it is over, or nothing is left."""
     if state.closed is not None or not state.live:
         return None
-    return min((at for held in state.obligations.values() if (at := held.strikes_at()) is not None), default=None)
+    return min((at for at, _ in state.strikes()), default=None)

@@ -101,8 +101,8 @@ def recalculation(state: Engagement, rules: Rules, at: datetime) -> Event | None
 
 
 def _moved_by_calendar(rules: Rules, owed: Owed, at: datetime) -> Event | None:
-    older = [each for each in owed if rules.calendar.newer_than(each[0].opened.derivation.calendar)]
-    moved = (recalculated(held, rule, london_day(at), rules.calendar) for held, rule in older)
+    today = london_day(at)
+    moved = (recalculated(held, rule, today, rules.calendar) for held, rule in owed)
     return next((event for event in moved if event is not None), None)
 
 

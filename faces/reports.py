@@ -1,7 +1,7 @@
 """The reports as answers: the programme, Table 1, Annexe 4, a council's profile and indicators, interventions, directions."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
 from typing import Any
@@ -44,57 +44,61 @@ class Report:
 
 def programme(desk: Desk, conn: Connection, on: str | None = None) -> Report:
     """Every engagement with its team, its dates, its work and what came of it. Raises Problem."""
-    asked, day = as_of(on, desk)
 
-    def draw(material: Material) -> list[Any]:
+    def draw(material: Material, day: date) -> list[Any]:
         return [report_tables.row_data(conn, material, row) for row in rows_of_programme(material.subjects, day)]
 
-    rows = _by_name(desk, drawn(desk, conn, ("programme", day), draw))
-    return Report(asked, day, rows, report_tables.print_programme)
+    return _drawn(desk, conn, on, "programme", draw, report_tables.print_programme)
 
 
 def ratings(desk: Desk, conn: Connection, on: str | None = None) -> Report:
     """The newest ratings of the councils in which zero stars opened an engagement. Raises Problem."""
-    asked, day = as_of(on, desk)
 
-    def draw(material: Material) -> list[Any]:
+    def draw(material: Material, day: date) -> list[Any]:
         return [report_tables.rating_row_data(conn, material, row) for row in table_one(material.subjects, day)]
 
-    rows = _by_name(desk, drawn(desk, conn, ("ratings", day), draw))
-    return Report(asked, day, rows, report_tables.print_ratings)
+    return _drawn(desk, conn, on, "ratings", draw, report_tables.print_ratings)
 
 
 def summary(desk: Desk, conn: Connection, on: str | None = None) -> Report:
     """What happened to each council that had an engagement, year by year. Its rows are the councils. Raises Problem."""
-    asked, day = as_of(on, desk)
 
-    def draw(material: Material) -> list[Any]:
+    def draw(material: Material, day: date) -> list[Any]:
         return [report_years.years_data(conn, material, years) for years in annexe_four(material.subjects, day)]
 
-    columns = _by_name(desk, drawn(desk, conn, ("summary", day), draw))
-    return Report(asked, day, columns, report_years.print_summary, report_years.summary_data)
+    found = _drawn(desk, conn, on, "summary", draw, report_years.print_summary)
+    return replace(found, arranged=report_years.summary_data)
 
 
 def interventions(desk: Desk, conn: Connection, on: str | None = None) -> Report:
     """Each council under a Best Value Notice or directions, and what was in force on the day. Raises Problem."""
-    asked, day = as_of(on, desk)
-
-    def draw(material: Material) -> list[Any]:
-        return list(report_interventions.interventions_data(conn, material, day))
-
-    rows = [row for found in drawn(desk, conn, ("interventions", day), draw).values() for row in found]
-    return Report(asked, day, rows, partial(report_interventions.print_interventions, words=desk.words(conn)))
+    draw = partial(report_interventions.interventions_data, conn)
+    told = partial(report_interventions.print_interventions, words=desk.words(conn))
+    return _drawn(desk, conn, on, "interventions", draw, told, by_name=False)
 
 
 def directions(desk: Desk, conn: Connection, on: str | None = None) -> Report:
     """Each statutory direction: its functions, contracts, posts and assessments. Raises Problem."""
+    draw = partial(report_directions.directions_data, conn)
+    told = partial(report_directions.print_directions, words=desk.words(conn))
+    return _drawn(desk, conn, on, "directions", draw, told, by_name=False)
+
+
+def _drawn(
+    desk: Desk,
+    conn: Connection,
+    on: str | None,
+    name: str,
+    draw: Callable[[Material, date], Iterable[Any]],
+    told: Callable[[Any], None],
+    *,
+    by_name: bool = True,
+) -> Report:
+    """The report of a name, its rows drawn of each council by the day; in the order of the councils' names, if so wanted."""
     asked, day = as_of(on, desk)
-
-    def draw(material: Material) -> list[Any]:
-        return list(report_directions.directions_data(conn, material, day))
-
-    rows = [row for found in drawn(desk, conn, ("directions", day), draw).values() for row in found]
-    return Report(asked, day, rows, partial(report_directions.print_directions, words=desk.words(conn)))
+    found = drawn(desk, conn, (name, day), lambda material: list(draw(material, day)))
+    order = sorted(found, key=lambda gss: (desk.facts(gss).short, gss)) if by_name else found
+    return Report(asked, day, [row for gss in order for row in found[gss]], told)
 
 
 def council(desk: Desk, conn: Connection, name: str, on: str | None = None) -> Answer:
@@ -126,11 +130,6 @@ def as_of(on: str | None, desk: Desk) -> tuple[str, date]:
         return on.strip(), When.parse(on).latest
     except ValueError:
         raise usage(f"--on: '{on[:40]}' is not a date.", f"write {FORMS}") from None
-
-
-def _by_name(desk: Desk, found: Mapping[str, Sequence[Any]]) -> list[Any]:
-    """What was drawn of each council, in the order of the councils' names."""
-    return [row for gss in sorted(found, key=lambda gss: (desk.facts(gss).short, gss)) for row in found[gss]]
 
 
 def _answer(desk: Desk, conn: Connection, data: Any, printed: Callable[[Any], None]) -> Answer:
