@@ -14,7 +14,7 @@ from activities.library import DOCUMENTS, OFFICE, stream_of
 from activities.messages import Done, Outcome, Standing, Stuck, Task, Wake
 from activities.projection import project_notice
 from activities.signatures import Keyring
-from activities.work import Folded, Shelf, Work
+from activities.work import STREAMS, Folded, Shelf, Work
 from domain import engagement as an_engagement
 from domain.actors import ENGINE, OFFICE_ROLE
 from domain.dates import When, london_day
@@ -50,7 +50,7 @@ class Transact:
     def __init__(self, ledger: Ledger, shelf: Shelf, keyring: Callable[[], Keyring]) -> None:
         self._ledger, self._shelf, self._keyring = ledger, shelf, keyring
         self._keys = keyring()
-        self._folded = Folded()
+        self._folded = Folded(STREAMS)
 
     @activity.defn(name="transact", no_thread_cancel_exception=True)
     def transact(self, task: Task) -> Done:

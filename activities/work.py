@@ -4,9 +4,8 @@ Nothing is written before `write`, so a batch of which one step is refused leave
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
-from threading import Lock
 from typing import Any, Generic, TypeVar
 
 from activities import folding
@@ -40,6 +39,7 @@ from domain.switching import Destination
 from ledger import read_models, sealing
 from ledger.commands import SignedCommand
 from ledger.leaves import Appended
+from ledger.newest import Newest
 from ledger.store import Transaction
 
 OWNED: Mapping[str, Mapping[str, type[Command]]] = {
@@ -67,22 +67,11 @@ class Shelf:
     release: str
 
 
-@dataclass
-class Folded:
-    """Streams folded before, newest last, so that a command reads only what came since. Holds at most `most` streams."""
+Folded = Newest[str, Folding]
+"""Streams folded before, as they were committed, so that a command reads only what came since."""
 
-    most: int = 256
-    states: dict[str, Folding] = field(default_factory=dict)
-    _lock: Lock = field(default_factory=Lock)
-
-    def keep(self, stream: str, state: Folding) -> None:
-        """Keep a state that has been committed."""
-        with self._lock:
-            self.states.pop(stream, None)
-            self.states[stream] = state
-            while len(self.states) > self.most:
-                del self.states[next(iter(self.states))]
-
+STREAMS = 256
+"""How many of them a worker keeps."""
 
 S = TypeVar("S", Council, Directory, Erasures)
 
@@ -132,7 +121,7 @@ class Work:
         """An engagement as it stands, with the answers of this transaction; None when there is none of that id."""
         if id not in self._engagements:
             stream = f"engagement/{id}"
-            known = self._folded.states.get(stream)
+            known = self._folded.get(stream)
             state = known if isinstance(known, Engagement) else Engagement(id)
             if state.version != self.tx.head(stream).version:
                 state = folding.fold_engagement(state, self.tx.events(stream, state.version))
@@ -145,7 +134,7 @@ class Work:
         """A council as it stands, with the answers of this transaction."""
         if gss not in self._councils:
             stream = f"council/{gss}"
-            known = self._folded.states.get(stream)
+            known = self._folded.get(stream)
             start = known if isinstance(known, Council) else Council.new(gss)
             state = folding.fold_council(start, self.tx.events(stream, start.version))
             self._councils[gss] = Drafting(state, self._no_earlier(state.recorded_at), a_council.evolve)
@@ -154,7 +143,7 @@ class Work:
     def directory(self) -> Drafting[Directory]:
         """The directory of people as it stands, with the answers of this transaction."""
         if self._directory is None:
-            known = self._folded.states.get(PEOPLE)
+            known = self._folded.get(PEOPLE)
             start = known if isinstance(known, Directory) else Directory()
             state = folding.fold_directory(start, self.tx.events(PEOPLE, start.version))
             self._directory = Drafting(state, self._no_earlier(state.recorded_at), a_directory.evolve)
@@ -504,8 +493,8 @@ class Work:
     def keep(self) -> None:
         """After the commit: keep the folded states for the next transaction."""
         for id, answer in self._engagements.items():
-            self._folded.keep(f"engagement/{id}", answer.state)
+            self._folded.put(f"engagement/{id}", answer.state)
         for gss, council in self._councils.items():
-            self._folded.keep(f"council/{gss}", council.state)
+            self._folded.put(f"council/{gss}", council.state)
         if self._directory is not None:
-            self._folded.keep(PEOPLE, self._directory.state)
+            self._folded.put(PEOPLE, self._directory.state)

@@ -3,7 +3,6 @@ history, costs what it reads, and is looked at more often than anything is recor
 """
 
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from fastapi.responses import Response
@@ -13,28 +12,26 @@ from domain.reads import ACCESS
 from faces.desk import Desk
 from faces.page import Answer, Block, collected
 from ledger import events
+from ledger.newest import Newest
 
 T = TypeVar("T")
 
 
-@dataclass
 class Made:
     """What was made for whom, the newest `most` answers. Nobody is told what was made for somebody who sees more or less."""
 
-    most: int = 100
-    _kept: dict[Hashable, Any] = field(default_factory=dict)
+    def __init__(self, most: int = 100) -> None:
+        self._kept = Newest[Hashable, Any](most)
 
     def once(self, desk: Desk, conn: Connection, question: Hashable, make: Callable[[], T]) -> T:
         """What a question comes to, made only where nothing was recorded since but reads. Raises what `make` raises."""
         recorded = events.last_position(conn) - events.head(conn, ACCESS).version
         key = (question, desk.reader, desk.scope, desk.opened, desk.today, desk.about.clock, recorded)
-        if key in self._kept:
-            kept: T = self._kept[key]
+        kept: T | None = self._kept.get(key)
+        if kept is not None:
             return kept
         made = make()
-        for oldest in list(self._kept)[: max(len(self._kept) - self.most + 1, 0)]:
-            self._kept.pop(oldest, None)
-        self._kept[key] = made
+        self._kept.put(key, made)
         return made
 
     def sent(self, desk: Desk, conn: Connection, question: Hashable, make: Callable[[], Response]) -> Response:

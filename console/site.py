@@ -37,7 +37,7 @@ class Site:
     ledger: Ledger
     client: Client | None = None
     library: Library = field(default_factory=Library)
-    folded: Folded = field(default_factory=lambda: Folded(most=128))
+    folded: Folded = field(default_factory=lambda: Folded(128))
     insiders: Insiders = field(default_factory=Insiders)
     kept: Kept = field(default_factory=Kept)
     checked: Known = field(default_factory=Known)

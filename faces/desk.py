@@ -130,13 +130,13 @@ class Desk:
 
     def _followed(self, conn: Connection, stream: str, nothing: S, fold: Callable[[S, Iterable[Recorded]], S]) -> S:
         """A stream folded, from where it was folded to before."""
-        known = self.folded.states.get(stream) if self.folded is not None else None
+        known = self.folded.get(stream) if self.folded is not None else None
         start = known if isinstance(known, type(nothing)) else nothing
         if start.version > events.head(conn, stream).version:
             start = nothing  # it was kept by somebody who reads a later state of the ledger
         state = fold(start, events.read_stream(conn, stream, start.version))
         if self.folded is not None and state.version > 0:
-            self.folded.keep(stream, state)
+            self.folded.put(stream, state)
         return state
 
     def council(self, conn: Connection, gss: str) -> Council:

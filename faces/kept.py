@@ -1,23 +1,21 @@
 """What was drawn of engagements and councils, kept until they go on: one event more costs the drawing of one, not of all."""
 
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from threading import Lock
 from typing import Any, TypeVar
+
+from ledger.newest import Newest
 
 T = TypeVar("T")
 
 
-@dataclass
 class Kept:
     """Answers to the `most` questions asked last: of each what was drawn by name, and how that stood then.
 
     Whoever asks says in the question whatever else the answer rests on, and who reads where that changes what is drawn.
     """
 
-    most: int = 40
-    _questions: dict[Hashable, dict[str, tuple[Hashable, Any]]] = field(default_factory=dict)
-    _lock: Lock = field(default_factory=Lock)
+    def __init__(self, most: int = 40) -> None:
+        self._questions = Newest[Hashable, dict[str, tuple[Hashable, Any]]](most)
 
     def each(
         self,
@@ -29,11 +27,8 @@ class Kept:
 
         `draw` is asked for those alone that stand otherwise than when they were drawn. Raises what it raises.
         """
-        with self._lock:
-            found = self._questions.pop(question, {})
-            self._questions[question] = found
-            while len(self._questions) > self.most:
-                del self._questions[next(iter(self._questions))]
+        found = self._questions.get(question, {})
+        self._questions.put(question, found)
         known: dict[str, tuple[Hashable, T]] = {name: found[name] for name in standing if name in found}
         stale = [name for name, now in standing.items() if name not in known or known[name][0] != now]
         fresh = {name: (standing[name], drawn) for name, drawn in draw(stale)} if stale else {}

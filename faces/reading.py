@@ -98,7 +98,7 @@ def engagement_data(desk: Desk, conn: Connection, state: Engagement, rules: Rule
 
 def _cautions(desk: Desk, state: Engagement) -> tuple[Caution, ...]:
     """What is worth a person's eye, looked for again where it has gone on. A state of another day has the same version."""
-    if desk.folded is None or desk.folded.states.get(f"engagement/{state.id}") is not state:
+    if desk.folded is None or desk.folded.get(f"engagement/{state.id}") is not state:
         return cautions(state)
     return desk.kept.each("cautions", {state.id: state.version}, lambda _: [(state.id, cautions(state))])[state.id]
 

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from activities import folding
 from activities.signatures import SigningKey
-from activities.work import Folded, Shelf, Work
+from activities.work import STREAMS, Folded, Shelf, Work
 from domain.access import insiders
 from domain.actors import Actor
 from domain.council import Council, InterventionOpened
@@ -30,7 +30,7 @@ class Trial:
         # What the engine itself would sign is signed with a key that nobody keeps, and thrown away.
         shelf = Shelf(desk.library, desk.register, SigningKey("trial", Ed25519PrivateKey.generate()), "trial")
         self._tx = Transaction(conn)
-        self._work = Work(self._tx, at, shelf, Folded())
+        self._work = Work(self._tx, at, shelf, Folded(STREAMS))
         self._drafted: list[tuple[str, int, Event]] = []
 
     def command(

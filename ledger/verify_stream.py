@@ -16,6 +16,7 @@ from ledger.canonical import leaf_hash
 from ledger.errors import Tampered
 from ledger.heads import Heads, KnownHeads, Last
 from ledger.merkle import verify_consistency, verify_inclusion
+from ledger.newest import Newest
 from ledger.statements import Statement
 from ledger.tables import event
 from ledger.tree import StoredTree
@@ -44,25 +45,13 @@ class Sound:
 class Known:
     """What follows from the hashes of the streams that were checked last, and the heads of all streams."""
 
-    most: int = 64
+    streams: Newest[str, Sound] = field(default_factory=lambda: Newest(64))
     heads: KnownHeads = field(default_factory=KnownHeads)
-    _streams: dict[str, Sound] = field(default_factory=dict)
-
-    def of(self, stream: str) -> Sound:
-        """What is known of a stream."""
-        return self._streams.get(stream, Sound())
-
-    def keep(self, stream: str, sound: Sound) -> None:
-        """Know this of a stream, and nothing more of the one that was checked longest ago where there are too many."""
-        self._streams.pop(stream, None)
-        for oldest in list(self._streams)[: max(len(self._streams) - self.most + 1, 0)]:
-            self._streams.pop(oldest, None)
-        self._streams[stream] = sound
 
 
 def check_stream(conn: Connection, stream: str, against: Mark | None, known: Known) -> Iterator[int]:
     """Check the events of a stream, one after another: how many so far. Raises Bad, Tampered."""
-    tree, sound = StoredTree(conn), known.of(stream)
+    tree, sound = StoredTree(conn), known.streams.get(stream, Sound())
     held = sound.held if _extends(tree, sound.tree, against) else 0
     rows, covered, size = list[Row](), 0, against.size if against is not None else 0
     last: Row | None = None
@@ -82,7 +71,7 @@ def check_stream(conn: Connection, stream: str, against: Mark | None, known: Kno
         yield len(rows)
     if against is not None:
         _all_of_it(conn, tree, stream, (end[4], end[2].hex()) if end else None, against, known.heads)
-    known.keep(stream, Sound(rows, covered, against))
+    known.streams.put(stream, Sound(rows, covered, against))
 
 
 def heads_at(conn: Connection, position: int, known: KnownHeads) -> Heads:

@@ -10,6 +10,7 @@ import pytest
 from ledger import checkpoints, heads, verify_stream
 from ledger.canonical import canonical
 from ledger.checkpoints import Checkpoint, SignedCheckpoint
+from ledger.newest import Newest
 from ledger.store import Ledger
 from ledger.tree import StoredTree
 from ledger.verify import Report, verify
@@ -170,10 +171,10 @@ def test_a_tree_that_does_not_extend_the_one_that_is_known_is_found(signing: Sig
 
 
 def test_no_more_streams_are_known_than_so_many(signing: Signing) -> None:
-    known = Known(most=1)
+    known = Known(Newest(1))
     for stream in (STREAM, OTHER, STREAM):
         assert verify(signing.ledger, stream, known=known).ok
-    assert known.of(STREAM).rows and not known.of(OTHER).rows
+    assert known.streams[STREAM].rows and OTHER not in known.streams
 
 
 def test_heads_are_those_whose_root_is_said(signing: Signing) -> None:

@@ -97,8 +97,7 @@ def _instant(text: str) -> datetime | None:
 def engagements_router(site: Site) -> APIRouter:
     """The engagements, and what is asked of one alone."""
     router = APIRouter(default_response_class=Response, tags=["engagements"])
-    made = Made()
-    made = Made(most=50)
+    made = Made(50)
 
     @cache  # the interface is described without a ledger too
     def agendas() -> Agendas:
