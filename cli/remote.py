@@ -25,6 +25,9 @@ TOLD = "application/vnd.turnaround.told+json"
 PATIENCE = 60.0
 """Seconds for an answer: the server itself waits a third of it for the engine."""
 
+Given = Mapping[str, Any]
+"""What was typed after a command, by the names of its parameters."""
+
 CODES: Mapping[int, Exit] = {
     400: Exit.USAGE,
     401: Exit.REFUSED,

@@ -1,11 +1,10 @@
 """Commands given on another machine: what was typed is read here, and decided there."""
 
 from collections.abc import Mapping
-from typing import Any
 
 from cli import clock, moving, receipt
 from cli.output import put_out
-from cli.remote import Server, path
+from cli.remote import Given, Server, path
 from cli.remote_sending import send
 from domain import council, engagement
 from domain.documents import Document
@@ -17,8 +16,6 @@ from faces.desk import close
 from faces.fields import read_body
 from faces.giving import command_id
 from faces.problems import usage
-
-Given = Mapping[str, Any]
 
 
 def do(server: Server, given: Given) -> None:

@@ -1,12 +1,9 @@
 """Lifecycle documents on another machine: shown, drawn, compared and published."""
 
-from collections.abc import Mapping
-from typing import Any
-
 import typer
 
 from cli.lifecycle import as_written, asked_to_publish, put_out_drawn
-from cli.remote import Server, path
+from cli.remote import Given, Server, path
 from cli.remote_sending import send
 from domain import engagement
 from domain.actors import OFFICE_ROLE
@@ -16,8 +13,6 @@ from domain.publishing import PublishLifecycle
 from faces.giving import command_id
 from faces.lifecycles import from_file
 from faces.problems import usage
-
-Given = Mapping[str, Any]
 
 
 def show(server: Server, given: Given) -> None:

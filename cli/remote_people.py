@@ -1,16 +1,11 @@
 """Private calendars on another machine: what is secret is made here, and its hash sent."""
 
-from collections.abc import Mapping
-from typing import Any
-
 from cli.feeds import hashed, new_token, put_out_opened
-from cli.remote import Server, path
+from cli.remote import Given, Server, path
 from cli.remote_sending import sent
 from domain.actors import OFFICE_ROLE
 from domain.feeds import OpenFeed
 from faces.giving import command_id
-
-Given = Mapping[str, Any]
 
 
 def open_feed(server: Server, given: Given) -> None:

@@ -1,11 +1,10 @@
 """What is kept of people on another machine, and what is erased there."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from cli.output import confirm, emit_json
 from cli.privacy import put_out_export
-from cli.remote import Server, path, told
+from cli.remote import Given, Server, path, told
 from cli.remote_sending import send
 from domain.actors import OFFICE_ROLE
 from domain.erasure import EraseValues, LiftHold, PlaceHold
@@ -14,8 +13,6 @@ from faces import dates
 from faces.fields import check_body
 from faces.giving import command_id, date_given
 from faces.privacy import one_way
-
-Given = Mapping[str, Any]
 
 AT = path("office", "erasures")
 

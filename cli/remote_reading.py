@@ -8,12 +8,11 @@ import typer
 
 from cli import calendar, checking, receipt
 from cli.output import emit_json
-from cli.remote import Server, path, told
+from cli.remote import Given, Server, path, told
 from faces.page import note, say
 from faces.problems import Exit, Problem, not_found, usage
 from faces.replay import PROGRAMME
 
-Given = Mapping[str, Any]
 Ask = Callable[[Server, Given], None]
 
 

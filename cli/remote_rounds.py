@@ -11,7 +11,7 @@ import typer
 from cli.output import confirm, emit_json, progress, terminal
 from cli.publishing import put_out_summary, say_waiting
 from cli.rating import reason_of, service_of
-from cli.remote import Refused, Server, path, refused_as_json, told
+from cli.remote import Given, Refused, Server, path, refused_as_json, told
 from cli.remote_sending import AWAITING, waits
 from faces import blocks, dates, giving, importing
 from faces.fields import read_text
@@ -19,8 +19,6 @@ from faces.giving import OutcomeUnknown
 from faces.page import Table
 from faces.problems import Exit, Problem
 from faces.rounds import LARGEST, Wrong
-
-Given = Mapping[str, Any]
 
 PACE = 0.5
 """Seconds between two looks at how far a round has come."""
