@@ -243,6 +243,17 @@ async def test_a_round_is_checked_published_and_followed(office: Api, running: W
     assert (await office.post(back, json={"reason": "Two columns were swapped."})).status_code == 202, "nothing doubles"
 
 
+async def test_a_round_that_was_confirmed_asks_for_no_second_person_again(office: Api, running: Web) -> None:
+    said, text = {"Content-Type": "text/csv"}, ROUND.replace("E10000016", "E09000003")
+    where = f"{PATH}/rating-rounds?on=2100-05-29&at=2100-05-29T09:30"
+    waits = await office.post(where, content=text, headers=said)
+    assert (waits.status_code, waits.json()["state"]) == (202, "awaiting-second-person"), waits.text
+    async with running.person("al-c", Holding(OFFICE)) as other:
+        assert (await other.submit(waits.json()["page"], _step="publish")).status_code == 303
+    again = await office.post(where, content=text, headers=said)  # nothing has come of it yet
+    assert again.status_code == 409 and "wait" in again.json()["detail"], again.text
+
+
 @pytest.mark.parametrize(
     ("body", "kind", "status"),
     [

@@ -23,7 +23,7 @@ from domain.ratings import Service
 from faces.outlook import foresee, print_check, sheet_data
 from faces.page import Answer
 from faces.problems import not_found
-from faces.publishing import Given, councils_in, given_in, hour_of, not_too_early, result_of
+from faces.publishing import Given, as_before, councils_in, given_in, hour_of, not_too_early, result_of
 from faces.rounds import LARGEST, Sheet, read_rows
 from ledger import commands
 
@@ -146,9 +146,12 @@ def rounds_router(site: Site) -> APIRouter:
             not_too_early(sheet, hour, desk)
             words = desk.words(conn)
             lines = foresee(desk, conn, sheet, words)
-        opening = any(line.opens is not None and line.before is None for line in lines)
+            # What was handed in has had its second person, though nothing may have come of it yet.
+            handed_in = councils_in(conn, sheet.round_id).values()
+            given = [as_before(conn, one) for one in putting_out(sheet, lines, who, who)]
+        opening = any(line.opens is not None and line.row.council.gss not in handed_in for line in lines)
         answer = Answer(sheet_data(sheet, lines), lambda: print_check(sheet, lines, words, desk.today))
-        return Read(sheet, putting_out(sheet, lines, who, who), opening, answer)
+        return Read(sheet, given, opening, answer)
 
     @router.get(
         "/{id}", responses=responses({"round": "social-services-2002-05-29", "rows": 3, "done": 3}), name="round"
